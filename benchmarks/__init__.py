@@ -1,0 +1,1 @@
+"""Corpus generator and measurements; not part of the package."""

@@ -1,0 +1,134 @@
+"""The parts that layouts with a Date line share: title, Date line, body, footer, and where the sidebar begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from etl.parse import grammar
+from etl.parse.model import Page
+from etl.parse.sidebar import find_heading, read_sidebar
+from etl.parse.text import Line, fold
+
+
+def read_headed_page(page: Page, lines: Sequence[Line]) -> None:
+    """Read a page whose first line is the capture header (already read), followed by site line, title and Date line."""
+    page.roles[0] = "capture_header"
+    date_index = find_date_line(lines, 1)
+    title_start = _read_site_line(page, lines, date_index)
+    if date_index is None:
+        page.stop("missing_date", lines[min(title_start, len(lines) - 1)], None)
+        return
+    read_title(page, lines, title_start, date_index)
+    read_date_line(page, lines, date_index)
+    body_start = date_index + 1
+    heading = find_heading(lines, body_start, page.source_label)
+    read_body(page, lines, body_start, len(lines) if heading is None else heading)
+    if heading is not None:
+        page.has_body_end = True
+        page.roles[heading] = "sidebar_heading"
+        page.sidebar_label = grammar.sidebar_label(lines[heading].text)
+        read_sidebar(page, lines, heading + 1)
+
+
+def find_date_line(lines: Sequence[Line], start: int) -> int | None:
+    """The index of the Date line: the first line of that form, or the second where a title of the same form precedes it."""
+    for index in range(start, len(lines)):
+        if grammar.date_line(lines[index].text):
+            following = index + 1
+            is_title = index <= start + 1 and following < len(lines) and grammar.date_line(lines[following].text)
+            return following if is_title else index
+    return None
+
+
+def _read_site_line(page: Page, lines: Sequence[Line], date_index: int | None) -> int:
+    """Read the site line if there is one; returns the index at which the title starts."""
+    label = grammar.site_label(lines[1].text) if len(lines) > 1 else None
+    if label is None:
+        return 1
+    if date_index == 2 and not _labels_agree(label, lines[date_index]):
+        return 1  # the only line before the Date line is a title that begins with "KCNA"
+    page.site_label = label
+    page.roles[1] = "site_line"
+    return 2
+
+
+def _labels_agree(label: str, line: Line) -> bool:
+    fields = grammar.date_line(line.text)
+    return fields is not None and fold(fields.source_label) == fold(label)
+
+
+def read_title(page: Page, lines: Sequence[Line], start: int, stop: int) -> None:
+    """Take the lines before the Date line as the title, word for word; line breaks inside it are kept."""
+    page.roles[start:stop] = ["title"] * (stop - start)
+    if start < stop:
+        page.title = "\n".join(line.text for line in lines[start:stop])
+    else:
+        page.stop("missing_title", lines[stop])
+
+
+def read_date_line(page: Page, lines: Sequence[Line], index: int) -> None:
+    """Read the Date line's source label and date."""
+    fields = grammar.date_line(lines[index].text)
+    assert fields is not None  # noqa: S101 - the caller found the line by this form
+    page.roles[index] = "date_line"
+    page.source_label = fields.source_label
+    page.published_text = fields.published_text
+    page.published_date = grammar.day_first(fields.published_text)
+    if page.published_date is None:
+        page.stop("bad_date" if fields.published_text else "missing_date", lines[index], fields.published_text)
+
+
+def read_body(page: Page, lines: Sequence[Line], start: int, stop: int) -> None:
+    """Read paragraphs, end mark and footer between the Date line and the sidebar's heading.
+
+    The footer is the last block. Text after the end mark and before the footer is still body; text after a footer
+    is not explained, unless that text ends with the end mark itself: then the footer's words were part of the text.
+    """
+    end = stop
+    if end > start and (found := grammar.footer(lines[end - 1].text)):
+        end -= 1
+        page.roles[end] = "footer"
+        page.footer_text = lines[end].text
+        page.footer_site, page.footer_calendar, page.footer_date = found
+        page.has_body_end = True
+    elif end > start and not grammar.ends_with_mark(lines[end - 1].text):
+        end = _explained_end(lines, start, end)
+    _read_paragraphs(page, lines, start, end)
+
+
+def _explained_end(lines: Sequence[Line], start: int, stop: int) -> int:
+    """The end of the body where the last line is neither footer nor marked: at a footer inside, if there is one."""
+    for index in range(stop - 1, start - 1, -1):
+        if grammar.footer(lines[index].text):
+            return index
+    return stop
+
+
+def _read_paragraphs(page: Page, lines: Sequence[Line], start: int, stop: int) -> None:
+    """Blank-line separated blocks; an end mark alone is no paragraph, and the last paragraph loses its end mark."""
+    blocks: list[list[Line]] = []
+    for index in range(start, stop):
+        line = lines[index]
+        if line.text == grammar.END_MARK:
+            page.roles[index] = "end_mark"
+            page.has_end_mark = page.has_end_mark or index == stop - 1
+            continue
+        page.roles[index] = "body"
+        if line.starts_block or not blocks:
+            blocks.append([])
+        blocks[-1].append(line)
+    page.paragraphs = ["\n".join(line.text for line in block) for block in blocks]
+    if page.paragraphs and grammar.ends_with_mark(page.paragraphs[-1]):
+        page.has_end_mark = True
+        page.paragraphs[-1] = grammar.without_mark(page.paragraphs[-1])
+    page.has_body_end = page.has_body_end or page.has_end_mark
+    _read_dateline(page)
+
+
+def _read_dateline(page: Page) -> None:
+    """The dateline of the first paragraph; it names no year, so the one nearest to the published date is taken."""
+    found = grammar.dateline(page.paragraphs[0]) if page.paragraphs else None
+    if found:
+        page.dateline_place = found.place
+        if page.published_date:
+            page.dateline_date = grammar.nearest_date(found.month, found.day, page.published_date)

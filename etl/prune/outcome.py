@@ -1,0 +1,82 @@
+"""What finally becomes of every page: the parser's outcome, and the rules' where the parser would have loaded it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from etl.prune.sidebar import count_rows
+
+PAGE_TABLES = ("parsed.page", "parsed.article")
+"""A row of these that fails a quarantine rule takes its page into quarantine; both have the page as their key."""
+
+QUARANTINE_SCHEMA = pl.Schema(
+    {
+        "table": pl.String(),
+        "page_sha256": pl.String(),
+        "position": pl.Int32(),
+        "reason": pl.String(),
+        "detail": pl.String(),
+        "rule_order": pl.Int32(),
+    }
+)
+"""Rows that failed a quarantine rule; `position` is that of the sidebar block, null for a page or an article."""
+
+
+def final_outcomes(pages: pl.LazyFrame, quarantined: pl.DataFrame) -> pl.LazyFrame:
+    """Parsed pages with the rules' verdict; the first rule of the suite that a page fails gives its reason."""
+    failed = (
+        quarantined.lazy()
+        .filter(pl.col("table").is_in(PAGE_TABLES))
+        .sort("table", "rule_order")
+        .group_by("page_sha256")
+        .agg(pl.col("reason").first().alias("rule_reason"), pl.col("detail").first().alias("rule_detail"))
+    )
+    stopped = (pl.col("outcome") == "load") & pl.col("rule_reason").is_not_null()
+    return (
+        pages.join(failed, on="page_sha256", how="left")
+        .with_columns(
+            pl.when(stopped).then(pl.lit("quarantine")).otherwise("outcome").alias("outcome"),
+            pl.when(stopped).then("rule_reason").otherwise("reason").alias("reason"),
+            pl.when(stopped).then("rule_detail").otherwise("reason_detail").alias("reason_detail"),
+        )
+        .drop("rule_reason", "rule_detail")
+    )
+
+
+def split_blocks(blocks: pl.LazyFrame, quarantined: pl.DataFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Sidebar blocks that pass every quarantine rule, and the count of the others per page for `quality.dropped`."""
+    failed = (
+        quarantined.lazy().filter(pl.col("table") == "parsed.sidebar_block").select("page_sha256", "position").unique()
+    )
+    refused = blocks.join(failed, on=["page_sha256", "position"], how="semi")
+    counts = refused.group_by("page_sha256").agg(pl.len().alias("row_count"))
+    return blocks.join(failed, on=["page_sha256", "position"], how="anti"), count_rows(
+        counts, "sidebar_block_failed_rule"
+    )
+
+
+def describe(pages: pl.LazyFrame, articles: pl.LazyFrame, blocks: pl.LazyFrame, offers: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per distinct page with its outcome, its article's keys, its sidebar counts and where it came from first."""
+    links = articles.select("page_sha256", "article_version_id", pl.col("article_version_id").alias("article_id"))
+    distinct = (
+        blocks.filter("is_complete")
+        .group_by("page_sha256")
+        .agg(pl.col("sidebar_entry_id").n_unique().cast(pl.Int32).alias("sidebar_entry_count"))
+    )
+    origins = (
+        offers.filter(pl.col("page_sha256").is_not_null())
+        .sort("url", "fetched_at")
+        .group_by("page_sha256")
+        .agg(
+            pl.col("origin").first(),
+            pl.col("name").first(),
+            pl.col("fetched_at").min().alias("first_fetched_at"),
+        )
+    )
+    return (
+        pages.join(links, on="page_sha256", how="left")
+        .join(distinct, on="page_sha256", how="left")
+        .join(origins, on="page_sha256", how="left")
+        .with_columns(pl.col("sidebar_entry_count").fill_null(0))
+        .sort("page_sha256")
+    )

@@ -1,0 +1,120 @@
+"""Builds a warehouse in a private file by running the files in sql/ over the clean tables and reference data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from etl import reference
+from etl.fetch.raw_store import RawStore
+from etl.progress import track
+from etl.settings import Settings
+from etl.stages import CLEAN_TABLES, CleanStore
+from etl.warehouse.catalog import BUILD_ORDER, RECORD_ORDER, create_schemas, read_sql
+
+LOADER_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""Nothing is ever downloaded while loading."""
+
+
+def connect_work_file(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """Open the private file for writing."""
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": settings.memory_limit,
+        "threads": settings.threads,
+    }
+    return duckdb.connect(str(path), config=LOADER_CONFIG | limits)
+
+
+def remove_work_file(path: Path) -> None:
+    """Remove a private file and its log, left by an earlier run."""
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+def build(settings: Settings, path: Path) -> dict[str, int]:
+    """Build all tables of the warehouse but the run records into a new file; returns rows by table."""
+    remove_work_file(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    clean = CleanStore(settings.paths())
+    with connect_work_file(path, settings) as con, track("build", len(BUILD_ORDER)) as tracker:
+        create_schemas(con)
+        _attach_clean(con, clean)
+        _attach_frames(con, "reference", _reference_frames(RawStore(settings.paths().raw)))
+        for table in BUILD_ORDER:
+            con.execute(read_sql(table))
+            tracker.advance()
+        con.execute("detach clean; detach reference; checkpoint")
+        return row_counts(con)
+
+
+def record(settings: Settings, path: Path, history: dict[str, pl.DataFrame]) -> None:
+    """Fill the tables of run records.
+
+    Args:
+        settings: limits of the connection.
+        path: the private file, built and checked.
+        history: `run`, `rule_result` and `rule_violation`, with the columns of their tables.
+    """
+    with connect_work_file(path, settings) as con:
+        _attach_frames(con, "history", history)
+        con.execute("begin")
+        for table in RECORD_ORDER:
+            con.execute(f"drop table if exists {table}")
+            con.execute(read_sql(table))
+        con.execute("commit")
+        con.execute("detach history; checkpoint")
+
+
+def row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Rows by table of an open warehouse."""
+    counts = {}
+    for table in (*BUILD_ORDER, *RECORD_ORDER):
+        schema, name = table.split(".")
+        exists = con.execute(
+            "select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, name]
+        ).fetchone()
+        if exists:
+            found = con.execute(f"select count(*) from {table}").fetchone()  # noqa: S608 - names are ours
+            counts[table] = int(found[0]) if found else 0
+    return counts
+
+
+def _reference_frames(raw: RawStore) -> dict[str, pl.DataFrame]:
+    counts = {
+        "pages": [sum(pack.row_count for pack in raw.packs())],
+        "offers": [sum(record.row_count for record in raw.offer_files())],
+    }
+    return {
+        "raw_count": pl.DataFrame(counts),
+        "source": reference.sources(),
+        "holiday": reference.holidays(),
+        "reason": reference.reasons(),
+        "file_reason": reference.file_reasons(),
+    }
+
+
+def _attach_clean(con: duckdb.DuckDBPyConnection, clean: CleanStore) -> None:
+    """Make the clean Parquet files readable as `clean.<table>`, in a catalog that is not part of the file."""
+    con.execute("attach ':memory:' as clean")
+    for table in CLEAN_TABLES:
+        con.execute(f"create view clean.{table} as select * from read_parquet('{_literal(clean.path(table))}')")  # noqa: S608 - the path is quoted
+
+
+def _attach_frames(con: duckdb.DuckDBPyConnection, catalog: str, frames: dict[str, pl.DataFrame]) -> None:
+    """Copy small frames into tables of a catalog that is not part of the file."""
+    con.execute(f"attach ':memory:' as {catalog}")
+    for name, frame in frames.items():
+        con.register("incoming", frame)
+        con.execute(f"create table {catalog}.{name} as select * from incoming")  # noqa: S608 - names are ours
+        con.unregister("incoming")
+
+
+def _literal(path: Path) -> str:
+    """The path inside single quotes, with the signs that DuckDB would read as patterns taken literally."""
+    escaped = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
+    return escaped.replace("'", "''")

@@ -1,0 +1,46 @@
+"""Reading the published warehouse: read-only, without files, network or extensions, and with that locked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from etl.settings import Settings
+from etl.warehouse.publish import published_version
+
+
+class NothingPublishedError(FileNotFoundError):
+    """There is no published warehouse yet."""
+
+
+def connect_published(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A locked, read-only connection to the published version.
+
+    The connection cannot read or write any other file, attach databases, load extensions or lift these limits.
+
+    Raises:
+        NothingPublishedError: if nothing is published.
+    """
+    home = settings.paths()
+    version = published_version(home.warehouse)
+    if version is None:
+        raise NothingPublishedError(f"{home.root}: no warehouse is published here yet; run `kcna run` first")
+    return connect_locked(version, settings)
+
+
+def connect_locked(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A locked, read-only connection to one warehouse file."""
+    return duckdb.connect(
+        str(path),
+        read_only=True,
+        config={
+            "enable_external_access": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+            "memory_limit": settings.memory_limit,
+            "threads": settings.threads,
+            "lock_configuration": True,
+        },
+    )

@@ -1,0 +1,39 @@
+create table core.fact_article_version (
+    article_version_id varchar not null,
+    article_id varchar not null,
+    version_number integer not null,
+    title varchar not null,
+    body varchar not null,
+    paragraph_count integer not null,
+    word_count integer not null,
+    page_count integer not null,
+    first_captured_date date,
+    last_captured_date date
+);
+
+comment on table core.fact_article_version is 'Distinct wordings of articles, one row per wording; for now each wording is an article of its own.';
+comment on column core.fact_article_version.article_version_id is 'Key: hash of source, date, title and text.';
+comment on column core.fact_article_version.article_id is 'The article it is a version of, see core.fact_article.';
+comment on column core.fact_article_version.version_number is 'Place among the versions of the article, counted from 1 by capture.';
+comment on column core.fact_article_version.title is 'Title, word for word as on the page.';
+comment on column core.fact_article_version.body is 'Text with an empty line between paragraphs.';
+comment on column core.fact_article_version.paragraph_count is 'Number of paragraphs.';
+comment on column core.fact_article_version.word_count is 'Number of words separated by white space.';
+comment on column core.fact_article_version.page_count is 'Number of distinct pages that hold this wording.';
+comment on column core.fact_article_version.first_captured_date is 'Earliest capture of a page with it; null where no page says.';
+comment on column core.fact_article_version.last_captured_date is 'Latest capture of a page with it; null where no page says.';
+
+insert into core.fact_article_version
+select
+    article_version_id,
+    article_id,
+    1,
+    title,
+    body,
+    paragraph_count,
+    word_count,
+    page_count,
+    first_captured_date,
+    last_captured_date
+from clean.article_version
+order by article_version_id;
