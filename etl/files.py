@@ -79,8 +79,8 @@ def write_parquet(frame: pl.DataFrame, target: Path, kind: str, row_group_size: 
     """Write a zstd Parquet file atomically and return its record."""
     with atomic_path(target) as temporary:
         frame.write_parquet(temporary, compression="zstd", row_group_size=row_group_size)
-        record = FileRecord(target.name, kind, sha256_of(temporary), temporary.stat().st_size, frame.height)
-    return record
+        digest, size = sha256_of(temporary), temporary.stat().st_size
+    return FileRecord(target.name, kind, digest, size, frame.height)
 
 
 def scan_parquet(paths: Sequence[Path], schema: pl.Schema) -> pl.LazyFrame:

@@ -50,6 +50,11 @@ def reported_to(reporter: Reporter) -> Iterator[None]:
         _reporter.reset(token)
 
 
+def is_heard() -> bool:
+    """Whether somebody listens to the progress."""
+    return not isinstance(_reporter.get(), Silent)
+
+
 class Tracker:
     """Counts the units of one step."""
 

@@ -19,20 +19,20 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KCNA_", env_file=".env", extra="ignore")
 
-    home: Path = Field(Path("kcna-data"), description="Folder that holds everything the pipeline writes.")
+    home: Path = Field(default=Path("kcna-data"), description="Folder that holds everything the pipeline writes.")
     origins: list[str] = Field(
         default_factory=list, description="What a run loads when it is told nothing; empty: the sample pages."
     )
     max_page_bytes: int = Field(
-        16 * 2**20, ge=2 * 2**20, description="Larger files are skipped by name; at least 2 MiB."
+        default=16 * 2**20, ge=2 * 2**20, description="Larger files are skipped by name; at least 2 MiB."
     )
-    pack_pages: int = Field(10_000, ge=1, description="Pages in one raw pack at most.")
-    pack_bytes: int = Field(64 * 2**20, ge=1, description="Bytes of pages in one raw pack before it is closed.")
-    keep_versions: int = Field(3, ge=1, description="Published versions kept.")
-    memory_limit: str = Field("1GB", description="DuckDB's memory limit, for loading and for `kcna sql`.")
-    threads: int = Field(2, ge=1, description="DuckDB's threads.")
-    ui_port: int = Field(3000, description="Port of the Dagster UI on 127.0.0.1.")
-    report_port: int = Field(8765, description="Port of the served report on 127.0.0.1.")
+    pack_pages: int = Field(default=10_000, ge=1, description="Pages in one raw pack at most.")
+    pack_bytes: int = Field(default=64 * 2**20, ge=1, description="Bytes of pages in one raw pack before it is closed.")
+    keep_versions: int = Field(default=3, ge=1, description="Published versions kept.")
+    memory_limit: str = Field(default="1GB", description="DuckDB's memory limit, for loading and for `kcna sql`.")
+    threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
+    ui_port: int = Field(default=3000, description="Port of the Dagster UI on 127.0.0.1.")
+    report_port: int = Field(default=8765, description="Port of the served report on 127.0.0.1.")
 
     def paths(self) -> Home:
         """The absolute paths below the home folder."""

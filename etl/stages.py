@@ -98,7 +98,7 @@ def stage_database(home: Home, memory_limit: str, threads: int) -> Iterator[duck
 
 @cache
 def code_digest() -> str:
-    """One digest of everything that decides what a build looks like: the code, the SQL, the rules, the reference data."""
+    """One digest of everything that decides what a build looks like: code, SQL, rules, reference data."""
     digest = hashlib.sha256()
     folders = (PACKAGE_FOLDER, project_folder("sql"), project_folder("expectations"))
     for path in sorted(p for folder in folders for p in folder.rglob("*") if _is_source(p)):

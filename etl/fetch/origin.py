@@ -60,9 +60,19 @@ def read_origin(origin: str, max_page_bytes: int) -> Iterator[Offer]:
     """
     from etl.fetch import folder
 
-    path = Path(origin).expanduser()
+    path = check_origin(origin)
     if path.is_dir():
         return folder.read_folder(path, max_page_bytes)
-    if path.exists():
-        return folder.read_single_file(path, max_page_bytes)
-    raise OriginError(f"{origin}: no such file or folder; give the path of a folder of pages or of one page")
+    return folder.read_single_file(path, max_page_bytes)
+
+
+def check_origin(origin: str) -> Path:
+    """The path of an origin, after a look whether it is there.
+
+    Raises:
+        OriginError: if there is no such place.
+    """
+    path = Path(origin).expanduser()
+    if not path.exists():
+        raise OriginError(f"{origin}: no such file or folder; give the path of a folder of pages or of one page")
+    return path

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 
@@ -56,6 +56,22 @@ class FetchCounts:
     skipped: int = 0
     unreadable: int = 0
     new_offers: int = 0
+
+    def __iadd__(self, other: FetchCounts) -> FetchCounts:
+        """Add the counts of another fetch."""
+        for item in fields(self):
+            setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
+        return self
+
+    def as_counts(self) -> dict[str, int]:
+        """The counts by the names of `quality.run`."""
+        return {
+            "offered_count": self.offered,
+            "new_page_count": self.new_pages,
+            "known_page_count": self.known_pages,
+            "skipped_count": self.skipped,
+            "unreadable_count": self.unreadable,
+        }
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from etl.parse.text import Line, fold
 
 
 def read_headed_page(page: Page, lines: Sequence[Line]) -> None:
-    """Read a page whose first line is the capture header (already read), followed by site line, title and Date line."""
+    """Read a page of capture header (line 1, already read), site line, title, Date line, body and sidebar."""
     page.roles[0] = "capture_header"
     date_index = find_date_line(lines, 1)
     title_start = _read_site_line(page, lines, date_index)
@@ -31,7 +31,7 @@ def read_headed_page(page: Page, lines: Sequence[Line]) -> None:
 
 
 def find_date_line(lines: Sequence[Line], start: int) -> int | None:
-    """The index of the Date line: the first line of that form, or the second where a title of the same form precedes it."""
+    """The index of the Date line: the first of that form, or the second where a title of that form precedes it."""
     for index in range(start, len(lines)):
         if grammar.date_line(lines[index].text):
             following = index + 1

@@ -1,4 +1,4 @@
-"""One page, read with care: bytes to fields, outcome and reason. Short and plain enough to be read as the specification."""
+"""One page, read with care: bytes to fields, outcome and reason. Plain enough to be read as the specification."""
 
 from __future__ import annotations
 

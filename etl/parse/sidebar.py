@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from etl.parse import grammar
 from etl.parse.model import Page, SidebarBlock
@@ -115,7 +116,7 @@ def _block(page: Page, lines: Sequence[Line], index: int, shown: date) -> Sideba
 
 
 def _read_incomplete(page: Page, lines: Sequence[Line], index: int) -> int:
-    """Take the lines up to the next complete block as one incomplete block, or as unexplained; returns the next index."""
+    """Take the lines up to the next complete block as one incomplete block, or leave them unexplained."""
     stop = index + 1
     while stop < len(lines) and not block_at(lines, stop) and not _is_last_trailer(lines, stop):
         stop += 1
@@ -135,4 +136,4 @@ def _resembles_block(rest: Sequence[Line]) -> bool:
     if not 2 <= len(rest) <= BLOCK_LINES:
         return False
     dated = any(grammar.long_date(line.text) for line in rest)
-    return dated or any(_same(a.text, b.text) for a, b in zip(rest, rest[1:], strict=False))
+    return dated or any(_same(a.text, b.text) for a, b in pairwise(rest))

@@ -85,7 +85,7 @@ def split_lines(text: str) -> tuple[list[Line], int]:
     lines: list[Line] = []
     gap = True
     number = 0
-    for number, raw in enumerate(text.splitlines(), start=1):  # noqa: B007 - used after the loop as the count
+    for number, raw in enumerate(text.splitlines(), start=1):
         stripped = raw.strip()
         if stripped and (stripped.isascii() or is_visible(stripped)):
             lines.append(Line(number, stripped, gap))

@@ -56,7 +56,7 @@ def split_blocks(blocks: pl.LazyFrame, quarantined: pl.DataFrame) -> tuple[pl.La
 
 
 def describe(pages: pl.LazyFrame, articles: pl.LazyFrame, blocks: pl.LazyFrame, offers: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per distinct page with its outcome, its article's keys, its sidebar counts and where it came from first."""
+    """One row per distinct page with its outcome, its article's keys, its sidebar counts and its first origin."""
     links = articles.select("page_sha256", "article_version_id", pl.col("article_version_id").alias("article_id"))
     distinct = (
         blocks.filter("is_complete")

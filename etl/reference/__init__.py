@@ -1,4 +1,4 @@
-"""Reference data as frames: what is known besides the pages. The data files and their licences stand beside this module."""
+"""Reference data as frames: what is known besides the pages. Data files and licences stand beside this module."""
 
 from __future__ import annotations
 

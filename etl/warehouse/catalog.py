@@ -5,6 +5,7 @@ The meaning of a column is written once, in the `comment on` of its SQL file; ev
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -32,6 +33,8 @@ BUILD_ORDER = (
 RECORD_ORDER = ("quality.run", "quality.rule_result", "quality.rule_violation")
 """Filled after the checks, from the records of this and earlier runs."""
 
+_READS = re.compile(r"\b(?:from|join)\s+(\w+\.\w+)")
+
 SCHEMAS = ("core", "marts", "quality")
 
 
@@ -57,6 +60,15 @@ def read_sql(table: str) -> str:
     """The SQL file of a table: create, comments, load."""
     schema, name = table.split(".")
     return (project_folder("sql") / schema / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def sources(table: str) -> list[str]:
+    """The tables that a table's load reads: clean tables and other tables of the warehouse, sorted.
+
+    Reference data and run records are no tables of a layer and are left out.
+    """
+    names = set(_READS.findall(read_sql(table)))
+    return sorted(name for name in names if name.split(".")[0] in ("clean", *SCHEMAS) and name != table)
 
 
 def create_schemas(con: duckdb.DuckDBPyConnection) -> None:

@@ -26,9 +26,10 @@ def published_version(home_warehouse: Path) -> Path | None:
     return target if target.exists() else None
 
 
-def build_digest_of(version: Path) -> str:
-    """The build digest in a version's name."""
-    return version.stem.rsplit("-", 1)[-1]
+def is_published(home_warehouse: Path, digest: str) -> bool:
+    """Whether the published version has the content of this build digest, which stands in its name."""
+    version = published_version(home_warehouse)
+    return version is not None and version.stem.rsplit("-", 1)[-1] == digest
 
 
 def versions(settings: Settings) -> list[files.FileRecord]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
 from etl.settings import Settings
+from etl.warehouse.build import connect_work_file
 from etl.warehouse.publish import published_version
 
 
@@ -44,3 +47,18 @@ def connect_locked(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
             "lock_configuration": True,
         },
     )
+
+
+@contextlib.contextmanager
+def open_current(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse that is about to be published, or the published one if none is waiting.
+
+    Raises:
+        NothingPublishedError: if there is neither.
+    """
+    work_file = settings.paths().work_file
+    con = connect_work_file(work_file, settings) if work_file.exists() else connect_published(settings)
+    try:
+        yield con
+    finally:
+        con.close()

@@ -1,0 +1,57 @@
+"""Layer clean: duplicates removed, each removal kept with its reason."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from etl.assets.metadata import OWNERS, numbers
+from etl.assets.progress import logged_progress
+from etl.assets.resources import Warehouse
+from etl.quality.gate import parsed_suites
+from etl.quality.quarantine import failing_rows
+from etl.stages import CLEAN_TABLES, CleanStore, build_digest, stage_database
+
+DESCRIPTIONS = {
+    "page": "Every distinct page with its final outcome, after the rules that send rows to quarantine.",
+    "article_version": "Distinct wordings of articles, each once, with first and last capture.",
+    "sidebar_entry": "Distinct sidebar entries over all pages, with when they were seen and the article they name.",
+    "sidebar_appearance": "Which page's sidebar names which entry, once per page.",
+    "dropped": "How many rows pruning removed, per page and reason.",
+    "origin_file": "Every file offered: the page it gave, or why it gave none.",
+}
+SOURCES = {
+    "page": ["parsed/page", "parsed/article", "parsed/sidebar_block"],
+    "article_version": ["parsed/article"],
+    "sidebar_entry": ["parsed/sidebar_block", "clean/article_version"],
+    "sidebar_appearance": ["parsed/sidebar_block"],
+    "dropped": ["parsed/sidebar_block", "parsed/article"],
+    "origin_file": ["raw/page"],
+}
+
+
+@dg.multi_asset(
+    name="clean_tables",
+    specs=[
+        dg.AssetSpec(
+            key=["clean", table],
+            deps=[key.split("/") for key in SOURCES[table]],
+            group_name="clean",
+            kinds={"parquet", "polars"},
+            owners=OWNERS,
+            description=DESCRIPTIONS[table],
+        )
+        for table in CLEAN_TABLES
+    ],
+)
+def clean_tables(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg] # no value is returned
+    """Send rows that fail a quarantine rule to quarantine, then remove duplicates; nothing to do if nothing changed."""
+    settings = warehouse.writing()
+    home = settings.paths()
+    store = CleanStore(home)
+    if not store.is_built_from(build_digest(home)):
+        with stage_database(home, settings.memory_limit, settings.threads) as con:
+            quarantined = failing_rows(con, parsed_suites())
+        with logged_progress(context):
+            store.build(home, quarantined)
+    for table, rows in store.row_counts().items():
+        yield dg.MaterializeResult(asset_key=["clean", table], metadata=numbers({"dagster/row_count": rows}))

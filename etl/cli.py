@@ -1,0 +1,127 @@
+"""The command `kcna`: thin, it calls the same code as the Dagster assets.
+
+Nothing heavy is imported before a command needs it, so that `kcna --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from etl.settings import Settings
+
+EXIT_NOT_PUBLISHED = 1
+EXIT_USAGE = 2
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def _home_option(command: Command) -> Command:
+    return click.option(
+        "--home",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder for everything that is written. [default: $KCNA_HOME, else ./kcna-data]",
+    )(command)
+
+
+def _settings(home: Path | None) -> Settings:
+    from pydantic import ValidationError
+
+    from etl.settings import Settings
+
+    try:
+        return Settings(home=home) if home else Settings()
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = "KCNA_" + "_".join(str(part) for part in problem["loc"]).upper()
+        _fail(f"the setting {name} cannot be used: {problem['msg']}")
+
+
+def _fail(message: str, code: int = EXIT_USAGE) -> NoReturn:
+    click.echo(f"kcna: {message}", err=True)
+    sys.exit(code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kcna-warehouse", prog_name="kcna")
+def main() -> None:
+    """Saved KCNA Watch pages into a DuckDB warehouse, with a data-quality report."""
+
+
+@main.command()
+@click.argument("origins", nargs=-1, metavar="[ORIGIN ...]")
+@_home_option
+def run(origins: tuple[str, ...], home: Path | None) -> None:
+    """Fetch, parse, check, publish and report.
+
+    ORIGIN is a folder of saved pages or one page; without any, the sample pages are loaded.
+    Exit codes: 0 published (or nothing new), 1 not published because a blocking check failed,
+    2 wrong usage or environment.
+    """
+    from etl.commands.run import run_pipeline
+
+    sys.exit(run_pipeline(_settings(home), list(origins)))
+
+
+@main.command()
+@_home_option
+@click.option("--port", type=int, help="Port on 127.0.0.1. [default: 3000]")
+def ui(home: Path | None, port: int | None) -> None:
+    """Open the Dagster UI on 127.0.0.1, with this home's history."""
+    from etl.commands.serve import start_ui
+
+    settings = _settings(home)
+    start_ui(settings, port or settings.ui_port)
+
+
+@main.command()
+@click.argument("query", required=False)
+@_home_option
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How rows are printed.",
+)
+def sql(query: str | None, home: Path | None, style: str) -> None:
+    """Run one QUERY on the published warehouse, or open a prompt.
+
+    The connection is read-only and locked: no files, no network, no extensions.
+    """
+    from etl.commands.sql import prompt, run_query
+    from etl.warehouse.read import NothingPublishedError
+
+    try:
+        if query is None:
+            prompt(_settings(home))
+            return
+        sys.exit(run_query(_settings(home), query, style))
+    except NothingPublishedError as error:
+        _fail(str(error))
+
+
+@main.command()
+@_home_option
+@click.option("--port", type=int, help="Port on 127.0.0.1. [default: 8765]")
+def report(home: Path | None, port: int | None) -> None:
+    """Serve the data-quality report on 127.0.0.1, after building it if there is none."""
+    from etl.commands.serve import serve_report
+
+    settings = _settings(home)
+    serve_report(settings, port or settings.report_port)
+
+
+@main.command()
+@_home_option
+def status(home: Path | None) -> None:
+    """Say what is there: pages, outcomes, the last run, versions, where the files are."""
+    from etl.commands.status import print_status
+
+    print_status(_settings(home))

@@ -1,0 +1,60 @@
+"""`kcna ui` and `kcna report`: what people open in a browser, on 127.0.0.1 only."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import sys
+
+from etl.commands import show
+from etl.commands.instance import prepare_instance
+from etl.quality.report import write_report
+from etl.settings import Settings
+
+ADDRESS = "127.0.0.1"
+
+
+def start_ui(settings: Settings, port: int) -> None:
+    """Become the Dagster UI and daemon of this home; Ctrl-C ends both."""
+    home = settings.paths()
+    prepare_instance(home)
+    show.console().print(f"Dagster UI: http://{ADDRESS}:{port} (Ctrl-C ends it)\nhome: {home.root}", soft_wrap=True)
+    environment = os.environ | {
+        "DAGSTER_HOME": str(home.dagster),
+        "KCNA_HOME": str(home.root),
+        # dagster dev announces its successor at every start
+        "PYTHONWARNINGS": "ignore::dagster.SupersessionWarning",
+    }
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "etl.definitions", "-h", ADDRESS, "-p", str(port)]
+    sys.stdout.flush()
+    os.execve(sys.executable, command, environment)  # noqa: S606 - no shell; the arguments are ours and a number
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves the report's folder, and tells the browser to run nothing."""
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Print nothing for each request."""
+
+
+def serve_report(settings: Settings, port: int) -> None:
+    """Serve the report until Ctrl-C."""
+    home = settings.paths()
+    if not home.report.exists():
+        write_report(settings)
+    handler = functools.partial(_Handler, directory=str(home.report.parent))
+    with http.server.ThreadingHTTPServer((ADDRESS, port), handler) as server:
+        show.console().print(
+            f"Report: http://{ADDRESS}:{server.server_port}/ (Ctrl-C ends it)\nfile: {home.report}", soft_wrap=True
+        )
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return

@@ -1,0 +1,118 @@
+"""`kcna sql`: queries on the published warehouse, printed as a table, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+import duckdb
+
+from etl.commands import show
+from etl.settings import Settings
+from etl.warehouse.read import connect_published
+
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins with one of these for a formula."""
+
+TABLE_ROWS = 200
+"""Rows printed as a table at most; JSON and CSV print all."""
+
+HELP = """\
+Type SQL and end it with a semicolon. `.tables` lists the tables, `.quit` ends.
+`describe core.fact_article;` shows columns, `from duckdb_columns();` their comments."""
+
+
+def run_query(settings: Settings, query: str, style: str) -> int:
+    """Run one query and print its rows; returns the exit code: 0, or 2 if the query failed."""
+    with connect_published(settings) as con:
+        return _run(con, query, style)
+
+
+def _run(con: duckdb.DuckDBPyConnection, query: str, style: str) -> int:
+    try:
+        cursor = con.execute(query)
+        columns = [column[0] for column in cursor.description or []]
+        _print(columns, cursor, style)
+    except duckdb.Error as error:
+        show.console(stderr=True).print(f"kcna: {error}", soft_wrap=True)
+        return 2
+    return 0
+
+
+def _print(columns: Sequence[str], cursor: duckdb.DuckDBPyConnection, style: str) -> None:
+    if style == "json":
+        records = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        print(json.dumps(records, default=str, ensure_ascii=False, indent=1))  # noqa: T201 - the output of the command
+    elif style == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(_without_formulas(cursor.fetchall()))
+    else:
+        rows = cursor.fetchmany(TABLE_ROWS + 1)
+        console = show.console()
+        console.print(show.table(columns, rows[:TABLE_ROWS], right=_numeric(columns, rows)))
+        if len(rows) > TABLE_ROWS:
+            console.print(f"(the first {TABLE_ROWS} rows; use a limit, or --format csv or json for all)")
+
+
+def _numeric(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    first = rows[0] if rows else []
+    return [
+        name
+        for name, value in zip(columns, first, strict=False)
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    ]
+
+
+def _without_formulas(rows: Iterable[Sequence[object]]) -> Iterable[list[object]]:
+    """Texts that a spreadsheet would take for a formula get an apostrophe before them."""
+    for row in rows:
+        yield [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell for cell in row]
+
+
+def prompt(settings: Settings) -> None:
+    """Read queries until the end of the input."""
+    console = show.console()
+    with connect_published(settings) as con:
+        if sys.stdin.isatty():
+            import readline  # noqa: F401 - gives input() a history and editing
+
+            console.print(HELP)
+        for statement in _statements():
+            if statement in (".quit", ".exit"):
+                return
+            if statement == ".tables":
+                statement = _TABLES
+            if statement == ".help":
+                console.print(HELP)
+            else:
+                _run(con, statement, "table")
+
+
+_TABLES = """
+    select schema_name || '.' || table_name as "table", estimated_size as "rows", comment
+    from duckdb_tables()
+    order by 1
+"""
+
+
+def _statements() -> Iterable[str]:
+    """Commands that begin with a dot, and statements that end with a semicolon."""
+    lines: list[str] = []
+    shown = sys.stdin.isatty()
+    while True:
+        try:
+            line = input(("kcna> " if not lines else "  ... ") if shown else "")
+        except (EOFError, KeyboardInterrupt):
+            break
+        if not lines and line.strip().startswith("."):
+            yield line.strip()
+            continue
+        lines.append(line)
+        if line.rstrip().endswith(";"):
+            yield "\n".join(lines)
+            lines = []
+    if any(line.strip() for line in lines):
+        yield "\n".join(lines)

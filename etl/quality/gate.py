@@ -1,0 +1,164 @@
+"""The gate before a publication: all suites are checked, the verdict recorded, and whatever blocks is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from etl.progress import track
+from etl.quality.report import write_report
+from etl.quality.suite import Rule, RuleResult, Suite, load_suites
+from etl.runs import RunRecord, RunStore, now
+from etl.settings import Settings, project_folder
+from etl.stages import build_digest, stage_database
+from etl.warehouse.build import record as fill_records
+from etl.warehouse.catalog import SCHEMAS
+from etl.warehouse.publish import publish, published_version
+from etl.warehouse.read import open_current
+
+if TYPE_CHECKING:
+    from etl.quality.check import SuiteReport
+
+PARSED = "parsed"
+
+
+def suites_of(*schemas: str) -> list[Suite]:
+    """The suites whose table is in one of the schemas, sorted by name."""
+    suites = load_suites(project_folder("expectations")).values()
+    return [suite for suite in suites if suite.table.split(".")[0] in schemas]
+
+
+def parsed_suites() -> list[Suite]:
+    """The suites that run on the parsed tables, before pruning."""
+    return suites_of(PARSED)
+
+
+def warehouse_suites() -> list[Suite]:
+    """The suites that run on the built warehouse, before publishing."""
+    return suites_of(*SCHEMAS)
+
+
+def check_parsed(settings: Settings, suites: Iterable[Suite]) -> list[SuiteReport]:
+    """Check suites on the parsed tables."""
+    with stage_database(settings.paths(), settings.memory_limit, settings.threads) as con:
+        return _check(con, list(suites))
+
+
+def check_warehouse(settings: Settings, suites: Iterable[Suite]) -> list[SuiteReport]:
+    """Check suites on the warehouse that is about to be published, or on the published one if none is waiting."""
+    with open_current(settings) as con:
+        return _check(con, list(suites))
+
+
+def _check(con: duckdb.DuckDBPyConnection, suites: list[Suite]) -> list[SuiteReport]:
+    from etl.quality.check import check_suite  # Great Expectations takes seconds to import
+
+    reports = []
+    with track("check", len(suites)) as tracker:
+        for suite in suites:
+            reports.append(check_suite(con, suite))
+            tracker.advance()
+    return reports
+
+
+def add_results(record: RunRecord, reports: Iterable[SuiteReport]) -> None:
+    """Add the results of these suites to a run's record, in place of earlier results of the same suites."""
+    reports = list(reports)
+    names = {report.suite.name for report in reports}
+    record.rule_results = [row for row in record.rule_results if row["suite"] not in names]
+    record.violations = [row for row in record.violations if row["suite"] not in names]
+    for report in reports:
+        rules = {rule.rule_id: rule for rule in report.suite.rules}
+        record.rule_results += [_row(result, rules[result.rule_id]) for result in report.results]
+        record.violations += [
+            {"suite": report.suite.name, "rule_id": rule_id, "key": key}
+            for rule_id, key in report.violations.select("rule_id", "key").iter_rows()
+        ]
+
+
+def _row(result: RuleResult, rule: Rule) -> dict[str, Any]:
+    return {
+        "suite": result.suite,
+        "rule_id": result.rule_id,
+        "table_name": result.table,
+        "severity": result.severity,
+        "is_blocking": result.blocking,
+        "description": rule.description,
+        "rows_checked": result.rows_checked or 0,
+        "rows_failed": result.rows_failed or 0,
+        "success": result.success is True,
+        "error": result.error,
+    }
+
+
+def record_parsed(settings: Settings, run_id: str, reports: Iterable[SuiteReport]) -> None:
+    """Record the results on the parsed tables; if one blocks, nothing is built, so the run ends here."""
+    record = RunStore(settings.paths()).load(run_id)
+    add_results(record, reports)
+    if record.failed_rules(blocking_only=True):
+        _conclude(settings, record)
+    RunStore(settings.paths()).save(record)
+
+
+def record_warehouse(settings: Settings, run_id: str, reports: Iterable[SuiteReport]) -> None:
+    """Record the results on the built tables and the run's verdict."""
+    record = RunStore(settings.paths()).load(run_id)
+    add_results(record, reports)
+    with open_current(settings) as con:
+        record.counts |= summary_counts(con)
+    _conclude(settings, record)
+    RunStore(settings.paths()).save(record)
+
+
+def _conclude(settings: Settings, record: RunRecord) -> None:
+    """Give the run its verdict. A blocked run gets its report now, because nothing after the gate is run."""
+    record.build_digest = build_digest(settings.paths())
+    record.verdict = "blocked" if record.failed_rules(blocking_only=True) else "passed"
+    record.finished_at = now().isoformat()
+    if record.verdict == "blocked":
+        RunStore(settings.paths()).save(record)
+        write_report(settings)
+
+
+def summary_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """The counts of `quality.run` that are about the warehouse."""
+    cursor = con.execute(
+        """
+        select
+            count(*) as page_count,
+            count(*) filter (where outcome = 'load') as loaded_page_count,
+            count(*) filter (where outcome = 'quarantine') as quarantined_page_count,
+            count(*) filter (where outcome = 'reject') as rejected_page_count,
+            (select count(*) from core.fact_article) as article_count,
+            (select count(*) from core.fact_sidebar_entry) as sidebar_entry_count
+        from quality.page_outcome
+        """
+    )
+    names = [column[0] for column in cursor.description or []]
+    row = cursor.fetchone() or ()
+    return dict(zip(names, row, strict=True))
+
+
+def publish_checked(settings: Settings, record: RunRecord) -> Path:
+    """Publish the work file with the run records in it and return the version; nothing to do if none is waiting.
+
+    Raises:
+        RuntimeError: if this run has not checked it, or the checks blocked it.
+    """
+    home = settings.paths()
+    if not home.work_file.exists():
+        version = published_version(home.warehouse)
+        if version is None:
+            raise RuntimeError(f"{home.root}: there is nothing to publish; run `kcna run`")
+        record.version = "unchanged"
+    else:
+        if record.verdict != "passed" or record.build_digest != build_digest(home):
+            raise RuntimeError(f"{home.work_file}: not published, because this run's checks did not pass it")
+        fill_records(settings, home.work_file, RunStore(home).history(record))
+        version = publish(settings, home.work_file, record.build_digest, now())
+        record.version = version.name
+    RunStore(home).save(record)
+    return version

@@ -1,0 +1,155 @@
+"""Records of runs: one JSON file per run below `runs/`. Run ids and wall-clock times live here and nowhere else.
+
+A run writes what it fetched, then what its checks found, then how it ended. The tables `quality.run`,
+`quality.rule_result` and `quality.rule_violation` are made from these records when a version is published.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from etl import files
+from etl.settings import Home
+
+RUN_COUNTS = (
+    "offered_count",
+    "new_page_count",
+    "known_page_count",
+    "skipped_count",
+    "unreadable_count",
+    "page_count",
+    "loaded_page_count",
+    "quarantined_page_count",
+    "rejected_page_count",
+    "article_count",
+    "sidebar_entry_count",
+)
+RUN_SCHEMA = pl.Schema(
+    {
+        "run_id": pl.String(),
+        "started_at": pl.Datetime("us", "UTC"),
+        "finished_at": pl.Datetime("us", "UTC"),
+        "verdict": pl.String(),
+        "build_digest": pl.String(),
+        "origins": pl.List(pl.String()),
+        **{name: pl.Int64() for name in RUN_COUNTS},
+        "failed_rule_count": pl.Int64(),
+    }
+)
+RESULT_SCHEMA = pl.Schema(
+    {
+        "run_id": pl.String(),
+        "suite": pl.String(),
+        "rule_id": pl.String(),
+        "table_name": pl.String(),
+        "severity": pl.String(),
+        "is_blocking": pl.Boolean(),
+        "description": pl.String(),
+        "rows_checked": pl.Int64(),
+        "rows_failed": pl.Int64(),
+        "success": pl.Boolean(),
+        "error": pl.String(),
+    }
+)
+VIOLATION_SCHEMA = pl.Schema({"suite": pl.String(), "rule_id": pl.String(), "key": pl.String()})
+
+
+@dataclass(slots=True)
+class RunRecord:
+    """What one run did.
+
+    Attributes:
+        verdict: `running`; `passed` or `blocked` after the checks.
+        version: name of the file it published; `unchanged` where the content was published already; None before.
+        counts: numbers by name, those of `RUN_COUNTS`.
+        rule_results: rows of `quality.rule_result` without the run id.
+        violations: rows of `quality.rule_violation`.
+    """
+
+    run_id: str
+    started_at: str
+    origins: list[str] = field(default_factory=list)
+    verdict: str = "running"
+    version: str | None = None
+    finished_at: str | None = None
+    build_digest: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    rule_results: list[dict[str, Any]] = field(default_factory=list)
+    violations: list[dict[str, str]] = field(default_factory=list)
+
+    def failed_rules(self, *, blocking_only: bool = False) -> list[dict[str, Any]]:
+        """Results of rules that failed or could not be evaluated."""
+        return [row for row in self.rule_results if not row["success"] and (row["is_blocking"] or not blocking_only)]
+
+
+def now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+class RunStore:
+    """The records below one home."""
+
+    def __init__(self, home: Home) -> None:
+        self.folder = home.runs
+
+    def path(self, run_id: str) -> Path:
+        """The file of a run's record."""
+        return self.folder / f"{run_id}.json"
+
+    def begin(self, run_id: str, origins: list[str]) -> RunRecord:
+        """Start a record and store it."""
+        record = RunRecord(run_id, now().isoformat(), origins)
+        self.save(record)
+        return record
+
+    def save(self, record: RunRecord) -> None:
+        """Store the record, replacing an earlier state of it."""
+        files.write_text(self.path(record.run_id), json.dumps(asdict(record), ensure_ascii=False))
+
+    def load(self, run_id: str) -> RunRecord:
+        """The record of a run; a new one where a part of the pipeline is run on its own."""
+        path = self.path(run_id)
+        if not path.exists():
+            return self.begin(run_id, [])
+        return RunRecord(**json.loads(path.read_text(encoding="utf-8")))
+
+    def all(self) -> list[RunRecord]:
+        """Every record, oldest first."""
+        records = [self.load(path.stem) for path in self.folder.glob("*.json")]
+        return sorted(records, key=lambda record: (record.started_at, record.run_id))
+
+    def latest(self) -> RunRecord | None:
+        """The record of the run that began last."""
+        records = self.all()
+        return records[-1] if records else None
+
+    def history(self, current: RunRecord) -> dict[str, pl.DataFrame]:
+        """The frames of the run tables: all runs whose checks ended, and the violations of the current one."""
+        ended = [record for record in self.all() if record.finished_at and record.run_id != current.run_id]
+        ended.append(current)
+        results = [{"run_id": record.run_id, **row} for record in ended for row in record.rule_results]
+        return {
+            "run": pl.DataFrame([_run_row(record) for record in ended], schema=RUN_SCHEMA),
+            "rule_result": pl.DataFrame(results, schema=RESULT_SCHEMA),
+            "rule_violation": pl.DataFrame(current.violations, schema=VIOLATION_SCHEMA),
+        }
+
+
+def _run_row(record: RunRecord) -> dict[str, Any]:
+    return {
+        "run_id": record.run_id,
+        "started_at": datetime.fromisoformat(record.started_at),
+        "finished_at": datetime.fromisoformat(record.finished_at or record.started_at),
+        "verdict": record.verdict,
+        "build_digest": record.build_digest,
+        "origins": record.origins,
+        **{name: record.counts.get(name, 0) for name in RUN_COUNTS},
+        "failed_rule_count": len(record.failed_rules()),
+    }
