@@ -7,7 +7,7 @@ A run writes what it fetched, then what its checks found, then how it ended. The
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ RESULT_SCHEMA = pl.Schema(
         "table_name": pl.String(),
         "severity": pl.String(),
         "is_blocking": pl.Boolean(),
+        "action": pl.String(),
         "description": pl.String(),
         "rows_checked": pl.Int64(),
         "rows_failed": pl.Int64(),
@@ -88,6 +89,10 @@ class RunRecord:
         return [row for row in self.rule_results if not row["success"] and (row["is_blocking"] or not blocking_only)]
 
 
+_RECORD_FIELDS = frozenset(item.name for item in fields(RunRecord))
+_RESULT_DEFAULTS = {"action": "report"}
+
+
 def now() -> datetime:
     """The wall clock, in UTC."""
     return datetime.now(UTC)
@@ -114,11 +119,25 @@ class RunStore:
         files.write_text(self.path(record.run_id), json.dumps(asdict(record), ensure_ascii=False))
 
     def load(self, run_id: str) -> RunRecord:
-        """The record of a run; a new one where a part of the pipeline is run on its own."""
+        """The record of a run; a new one where a part of the pipeline is run on its own.
+
+        Records of older versions of this program lack some fields; these get their defaults.
+
+        Raises:
+            files.DamagedFileError: if the record cannot be read.
+        """
         path = self.path(run_id)
         if not path.exists():
             return self.begin(run_id, [])
-        return RunRecord(**json.loads(path.read_text(encoding="utf-8")))
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            record = RunRecord(**{name: value for name, value in stored.items() if name in _RECORD_FIELDS})
+        except (ValueError, TypeError, AttributeError) as error:
+            raise files.DamagedFileError(
+                f"{path}: the record of a run cannot be read ({error}); move the file away to go on without it"
+            ) from error
+        record.rule_results = [_RESULT_DEFAULTS | row for row in record.rule_results]
+        return record
 
     def all(self) -> list[RunRecord]:
         """Every record, oldest first."""

@@ -23,8 +23,8 @@ def start_ui(settings: Settings, port: int) -> None:
     environment = os.environ | {
         "DAGSTER_HOME": str(home.dagster),
         "KCNA_HOME": str(home.root),
-        # dagster dev announces its successor at every start
-        "PYTHONWARNINGS": "ignore::dagster.SupersessionWarning",
+        # dagster dev announces its successor at every start, as a FutureWarning
+        "PYTHONWARNINGS": "ignore::FutureWarning",
     }
     command = [sys.executable, "-m", "dagster", "dev", "-m", "etl.definitions", "-h", ADDRESS, "-p", str(port)]
     sys.stdout.flush()

@@ -86,6 +86,7 @@ def _row(result: RuleResult, rule: Rule) -> dict[str, Any]:
         "table_name": result.table,
         "severity": result.severity,
         "is_blocking": result.blocking,
+        "action": rule.action,
         "description": rule.description,
         "rows_checked": result.rows_checked or 0,
         "rows_failed": result.rows_failed or 0,

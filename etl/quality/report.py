@@ -62,10 +62,12 @@ def _environment() -> jinja2.Environment:
 def _content(settings: Settings) -> dict[str, Any]:
     records = [record for record in RunStore(settings.paths()).all() if record.finished_at][-RUNS_SHOWN:][::-1]
     version = published_version(settings.paths().warehouse)
+    rules = _rule_rows(records)
     return {
         "run": records[0] if records else None,
         "runs": [_run_heading(record) for record in records],
-        "rules": _rule_rows(records),
+        "failed_rules": [row for row in rules if not row["success"]],
+        "held_rules": [row for row in rules if row["success"]],
         "version": version.name if version else None,
         **_warehouse_content(settings),
     }
@@ -77,13 +79,13 @@ def _run_heading(record: RunRecord) -> dict[str, Any]:
 
 
 def _rule_rows(records: list[RunRecord]) -> list[dict[str, Any]]:
-    """One row per rule of the last run, failed ones first, with its result in each run shown."""
+    """One row per rule of the last run, the worst first, with its result in each run shown."""
     by_run = [{row["rule_id"]: row for row in record.rule_results} for record in records]
     latest = by_run[0].values() if by_run else []
     rows = [{**row, "results": [results.get(row["rule_id"]) for results in by_run]} for row in latest]
     return sorted(
         rows,
-        key=lambda row: (row["success"], SEVERITY_ORDER[row["severity"]], row["table_name"], row["rule_id"]),
+        key=lambda row: (SEVERITY_ORDER[row["severity"]], row["table_name"], row["rule_id"]),
     )
 
 

@@ -5,6 +5,7 @@ create table quality.rule_result (
     table_name varchar not null,
     severity varchar not null,
     is_blocking boolean not null,
+    action varchar not null,
     description varchar not null,
     rows_checked bigint not null,
     rows_failed bigint not null,
@@ -19,6 +20,7 @@ comment on column quality.rule_result.rule_id is 'The rule''s stable name.';
 comment on column quality.rule_result.table_name is 'The table that the rule is about.';
 comment on column quality.rule_result.severity is 'critical, warning or info.';
 comment on column quality.rule_result.is_blocking is 'Whether a failure stops the publication.';
+comment on column quality.rule_result.action is 'What becomes of failing rows: quarantine, or report where they stay.';
 comment on column quality.rule_result.description is 'What the rule demands.';
 comment on column quality.rule_result.rows_checked is 'Rows of the table.';
 comment on column quality.rule_result.rows_failed is 'Rows that broke the rule; 0 where it could not be evaluated.';
