@@ -88,8 +88,8 @@ def _row(result: RuleResult, rule: Rule) -> dict[str, Any]:
         "is_blocking": result.blocking,
         "action": rule.action,
         "description": rule.description,
-        "rows_checked": result.rows_checked or 0,
-        "rows_failed": result.rows_failed or 0,
+        "rows_checked": result.rows_checked,
+        "rows_failed": result.rows_failed,
         "success": result.success is True,
         "error": result.error,
     }

@@ -1,0 +1,188 @@
+"""Great Expectations as judge: runs a suite on a DuckDB table and reads the verdicts with suspicion.
+
+Great Expectations drops rules it does not know, reports a failed evaluation as a failed rule and caps its
+lists. Every such trap is guarded here, so that a verdict is either sound or an error. No page text leaves
+this module: results are asked for without values, and messages are cut to what they say about the rule.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from etl.quality import row_rules
+from etl.quality.suite import ROW_COUNT_RULE, SQL_RULE, Rule, RuleResult, Suite
+
+if TYPE_CHECKING:
+    from great_expectations.data_context.types.base import DataContextConfig
+
+# Counts, but no values: a value is page text, and the lists of values are cut off at 20 or 200.
+_RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
+
+# Deprecations inside Great Expectations, or with no way round them.
+_KNOWN_WARNINGS = (
+    # Imported by its data connectors.
+    "module 'sre_(constants|parse)' is deprecated",
+    # The schema belongs into the data source, it says, but no data source that can read DuckDB takes one.
+    "`schema_name` is deprecated",
+)
+
+# Great Expectations keeps one current project per process, so that two runs at once mix theirs up.
+_one_at_a_time = threading.Lock()
+
+
+class GxError(RuntimeError):
+    """Great Expectations did not run the suite it was given."""
+
+
+@dataclass(frozen=True)
+class GxRun:
+    """What Great Expectations found.
+
+    Attributes:
+        results: One verdict per rule, in the suite's order.
+        validation: Its own validation result as JSON, for Data Docs; None when it could not read the table.
+    """
+
+    results: tuple[RuleResult, ...]
+    validation: dict[str, Any] | None
+
+
+def run_suite(con: duckdb.DuckDBPyConnection, suite: Suite) -> GxRun:
+    """Judge a table by Great Expectations.
+
+    Args:
+        con: An open connection that sees the table. It is used as it is and left as it was; an evaluation
+            error inside a transaction ends that transaction, as it does for any query.
+        suite: The rules.
+
+    Returns:
+        The verdicts. A rule that could not be evaluated has an error and no success.
+
+    Raises:
+        GxError: Great Expectations left out a rule or a verdict.
+    """
+    with _one_at_a_time, _quiet():
+        # Imported here: it takes seconds and 250 MB, which only a run of a suite should cost.
+        from great_expectations.datasource.fluent.interfaces import TestConnectionError
+
+        try:
+            total = row_rules.rows_checked(con, suite)
+            validation = _validate(con, suite)
+        except (duckdb.Error, TestConnectionError) as error:
+            problem = row_rules.explain_error(error)
+            return GxRun(tuple(RuleResult.unjudged(rule, problem) for rule in suite.rules), None)
+    by_rule = {result["expectation_config"]["meta"]["rule_id"]: result for result in validation["results"]}
+    if len(validation["results"]) != len(suite.rules) or len(by_rule) != len(suite.rules):
+        raise GxError(f"suite {suite.name}: {len(suite.rules)} rules, but {len(by_rule)} verdicts")
+    return GxRun(tuple(_read_result(rule, by_rule[rule.rule_id], total) for rule in suite.rules), validation)
+
+
+def _validate(con: duckdb.DuckDBPyConnection, suite: Suite) -> dict[str, Any]:
+    import great_expectations as gx
+
+    from etl.quality.gx_duckdb import share
+
+    expectations = [_expectation(rule) for rule in suite.rules]
+    gx_suite = gx.ExpectationSuite(name=suite.name, expectations=expectations, meta={"table": suite.table})
+    if len(gx_suite.expectations) != len(suite.rules):
+        raise GxError(
+            f"suite {suite.name}: {len(suite.rules)} rules, but Great Expectations took {len(gx_suite.expectations)}"
+        )
+    schema, table = suite.table.split(".")
+    with share(con) as address:
+        context = gx.get_context(mode="ephemeral", project_config=_in_memory_project())
+        source = context.data_sources.add_sql("duckdb", connection_string=address, create_temp_table=False)
+        asset = source.add_table_asset(suite.name, table_name=table, schema_name=schema)
+        batch = asset.add_batch_definition_whole_table("whole table").get_batch()
+        outcome = batch.validate(gx_suite, result_format=_RESULT_FORMAT)
+    validation: dict[str, Any] = outcome.to_json_dict()  # type: ignore[no-untyped-call] # not typed there
+    for result in validation["results"]:
+        result["exception_info"] = _readable_exception(result)
+    return validation
+
+
+def _in_memory_project() -> DataContextConfig:
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
+
+    return DataContextConfig(
+        # Without an explicit one, a temporary folder for its documentation is made for each run.
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+
+
+def _expectation(rule: Rule) -> dict[str, Any]:
+    meta = {
+        "rule_id": rule.rule_id,
+        "why": rule.why,
+        "action": rule.action,
+        "reason": rule.reason,
+        "blocking": rule.blocking,
+    }
+    return {
+        "type": rule.type,
+        "kwargs": dict(rule.kwargs),
+        "severity": rule.severity,
+        "description": rule.description,
+        "meta": meta,
+    }
+
+
+def _readable_exception(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the exceptions of a result, one per metric or one for all, into one place and without page text.
+
+    Great Expectations gives the last message of a batch of metrics to every rule that failed in it. The message of
+    the SQL engine, which `check` prefers, is the rule's own.
+    """
+    info = result["exception_info"]
+    entries = [info] if "raised_exception" in info else list(info.values())
+    raised = [entry for entry in entries if entry.get("raised_exception")]
+    message = row_rules.explain_error(raised[0].get("exception_message")) if raised else None
+    return {"raised_exception": bool(raised), "exception_message": message, "exception_traceback": None}
+
+
+def _read_result(rule: Rule, result: Mapping[str, Any], total: int) -> RuleResult:
+    if result["exception_info"]["raised_exception"]:
+        return RuleResult.unjudged(rule, result["exception_info"]["exception_message"])
+    numbers, success = result["result"], result["success"]
+    if rule.type == ROW_COUNT_RULE:
+        checked, failed = numbers.get("observed_value"), 0
+    elif rule.type == SQL_RULE:
+        # The number of all rows found: Great Expectations counts them apart from the 200 that it keeps.
+        checked, failed = total, numbers.get("observed_value")
+    else:
+        checked, failed = numbers.get("element_count"), numbers.get("unexpected_count")
+        if checked == 0 and failed is None:
+            # It counts by a sum, and the sum over no rows is null.
+            failed = 0
+    if not isinstance(checked, int) or not isinstance(failed, int) or not isinstance(success, bool):
+        return RuleResult.unjudged(rule, "could not be evaluated: Great Expectations gave no count")
+    return RuleResult.judged(rule, checked, failed, success)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence log lines, whose content is in the results, and the known warnings."""
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            for message in _KNOWN_WARNINGS:
+                warnings.filterwarnings("ignore", message=message, category=DeprecationWarning)
+            yield
+    finally:
+        logger.setLevel(level)
