@@ -17,7 +17,9 @@ import polars as pl
 
 from etl import files
 from etl.fetch.raw_store import RawStore
-from etl.parse.batch import PARSER_VERSION, SCHEMAS, parse_batch
+from etl.parse.batch import parse_batch
+from etl.parse.page import PARSER_VERSION
+from etl.parse.schema import SCHEMAS
 from etl.progress import track
 from etl.prune import article, origin, outcome, sidebar
 from etl.settings import PACKAGE_FOLDER, Home, project_folder

@@ -8,7 +8,8 @@ import polars as pl
 from etl.assets.metadata import OWNERS, PREVIEW_ROWS, frame_schema, numbers, preview
 from etl.assets.progress import logged_progress
 from etl.assets.resources import Warehouse
-from etl.parse.batch import PARSER_VERSION, SCHEMAS
+from etl.parse.page import PARSER_VERSION
+from etl.parse.schema import SCHEMAS
 from etl.stages import ParsedStore
 
 DESCRIPTIONS = {

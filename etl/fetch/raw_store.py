@@ -123,7 +123,10 @@ class RawStore:
                 frame = pl.from_arrow(parquet.read_row_group(group))
                 assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table always gives a frame; narrows the type
                 yield frame.select(
-                    pl.col("page_sha256").cast(pl.String), pl.col("content").cast(pl.Binary), "byte_count"
+                    pl.col("page_sha256").cast(pl.String),
+                    pl.col("content").cast(pl.Binary),
+                    "byte_count",
+                    "first_fetched_at",
                 )
 
     def add(self, offers: Iterable[Offer], fetched_at: datetime, pack_pages: int, pack_bytes: int) -> FetchCounts:

@@ -9,25 +9,56 @@ from etl.parse.model import Page
 from etl.parse.sidebar import find_heading, read_sidebar
 from etl.parse.text import Line, fold
 
+MAX_TITLE_LINES = 8
+"""More lines than this before the Date line are no title; something else stands there."""
 
-def read_headed_page(page: Page, lines: Sequence[Line]) -> None:
-    """Read a page of capture header (line 1, already read), site line, title, Date line, body and sidebar."""
-    page.roles[0] = "capture_header"
-    date_index = find_date_line(lines, 1)
-    title_start = _read_site_line(page, lines, date_index)
+
+def read_dated_page(page: Page, lines: Sequence[Line], start: int) -> None:
+    """Read a page from line index `start`: site line, title, Date line, body, footer, sidebar, furniture between them.
+
+    Args:
+        page: filled with what is read.
+        lines: all non-blank lines of the page.
+        start: the index after the capture header, 0 where there is none.
+    """
+    page.roles[:start] = ["capture_header"] * start
+    date_index = find_date_line(lines, start)
+    title_start = _read_site_line(page, lines, start, date_index)
     if date_index is None:
-        page.stop("missing_date", lines[min(title_start, len(lines) - 1)], None)
+        page.stop("missing_date", lines[min(title_start, len(lines) - 1)])
         return
-    read_title(page, lines, title_start, date_index)
-    read_date_line(page, lines, date_index)
-    body_start = date_index + 1
-    heading = find_heading(lines, body_start, page.source_label)
-    read_body(page, lines, body_start, len(lines) if heading is None else heading)
+    _read_title(page, lines, title_start, date_index)
+    _read_date_line(page, lines, date_index)
+    body_start = _read_share_button(page, lines, date_index + 1)
+    body_stop = _read_newsletter(page, lines, body_start)
+    heading = find_heading(lines[:body_stop], body_start, page.source_label)
+    _read_body(page, lines, body_start, body_stop if heading is None else heading)
     if heading is not None:
         page.has_body_end = True
         page.roles[heading] = "sidebar_heading"
         page.sidebar_label = grammar.sidebar_label(lines[heading].text)
-        read_sidebar(page, lines, heading + 1)
+        read_sidebar(page, lines[:body_stop], heading + 1)
+
+
+def _read_share_button(page: Page, lines: Sequence[Line], index: int) -> int:
+    """Step over the share button, which stands directly after the Date line; returns the next index."""
+    if index < len(lines) and lines[index].text == grammar.SHARE_BUTTON:
+        page.roles[index] = "share_button"
+        return index + 1
+    return index
+
+
+def _read_newsletter(page: Page, lines: Sequence[Line], start: int) -> int:
+    """Mark the newsletter lines that end the page, if any; returns the index at which they begin.
+
+    They follow the body, so they show that it ended. The same words further up are text.
+    """
+    stop = len(lines)
+    while stop > start and lines[stop - 1].text.startswith(grammar.NEWSLETTER):
+        stop -= 1
+        page.roles[stop] = "newsletter"
+        page.has_body_end = True
+    return stop
 
 
 def find_date_line(lines: Sequence[Line], start: int) -> int | None:
@@ -40,16 +71,21 @@ def find_date_line(lines: Sequence[Line], start: int) -> int | None:
     return None
 
 
-def _read_site_line(page: Page, lines: Sequence[Line], date_index: int | None) -> int:
-    """Read the site line if there is one; returns the index at which the title starts."""
-    label = grammar.site_label(lines[1].text) if len(lines) > 1 else None
+def _read_site_line(page: Page, lines: Sequence[Line], start: int, date_index: int | None) -> int:
+    """Read the site line if there is one; returns the index at which the title starts.
+
+    A title may begin with "KCNA" too. So the site line must name the source of the Date line where it is the only line
+    before it, or where no capture header precedes it.
+    """
+    label = grammar.site_label(lines[start].text) if start < len(lines) else None
     if label is None:
-        return 1
-    if date_index == 2 and not _labels_agree(label, lines[date_index]):
-        return 1  # the only line before the Date line is a title that begins with "KCNA"
+        return start
+    must_agree = date_index is not None and (date_index == start + 1 or start == 0)
+    if date_index is not None and must_agree and not _labels_agree(label, lines[date_index]):
+        return start
     page.site_label = label
-    page.roles[1] = "site_line"
-    return 2
+    page.roles[start] = "site_line"
+    return start + 1
 
 
 def _labels_agree(label: str, line: Line) -> bool:
@@ -57,16 +93,19 @@ def _labels_agree(label: str, line: Line) -> bool:
     return fields is not None and fold(fields.source_label) == fold(label)
 
 
-def read_title(page: Page, lines: Sequence[Line], start: int, stop: int) -> None:
+def _read_title(page: Page, lines: Sequence[Line], start: int, stop: int) -> None:
     """Take the lines before the Date line as the title, word for word; line breaks inside it are kept."""
-    page.roles[start:stop] = ["title"] * (stop - start)
-    if start < stop:
-        page.title = "\n".join(line.text for line in lines[start:stop])
-    else:
+    if start == stop:
         page.stop("missing_title", lines[stop])
+        return
+    page.title = "\n".join(line.text for line in lines[start:stop])
+    if stop - start <= MAX_TITLE_LINES:
+        page.roles[start:stop] = ["title"] * (stop - start)
+    else:
+        page.stop("unexplained_text", lines[start])
 
 
-def read_date_line(page: Page, lines: Sequence[Line], index: int) -> None:
+def _read_date_line(page: Page, lines: Sequence[Line], index: int) -> None:
     """Read the Date line's source label and date."""
     fields = grammar.date_line(lines[index].text)
     assert fields is not None  # noqa: S101 - the caller found the line by this form
@@ -78,7 +117,7 @@ def read_date_line(page: Page, lines: Sequence[Line], index: int) -> None:
         page.stop("bad_date" if fields.published_text else "missing_date", lines[index], fields.published_text)
 
 
-def read_body(page: Page, lines: Sequence[Line], start: int, stop: int) -> None:
+def _read_body(page: Page, lines: Sequence[Line], start: int, stop: int) -> None:
     """Read paragraphs, end mark and footer between the Date line and the sidebar's heading.
 
     The footer is the last block. Text after the end mark and before the footer is still body; text after a footer

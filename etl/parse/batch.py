@@ -1,97 +1,25 @@
-"""A batch of pages as columns: three tables, one row per page, per article seen, and per sidebar block seen."""
+"""A batch of pages as three tables: one row per page, per article seen, and per sidebar block seen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
-from etl.parse.model import Page, SidebarBlock
+from etl.parse.columns import read_columns
+from etl.parse.model import UNEXPLAINED, Page, SidebarBlock
 from etl.parse.outcome import REASONS
-from etl.parse.page import PARSER_VERSION, read_page
-from etl.parse.text import content_key, fold
-
-__all__ = ["PARSER_VERSION", "SCHEMAS", "parse_batch"]
-
-PAGE_SCHEMA = pl.Schema(
-    {
-        "page_sha256": pl.String(),
-        "outcome": pl.String(),
-        "reason": pl.String(),
-        "reason_line": pl.Int32(),
-        "reason_detail": pl.String(),
-        "layout": pl.String(),
-        "encoding": pl.String(),
-        "byte_count": pl.Int64(),
-        "line_count": pl.Int32(),
-        "nonblank_line_count": pl.Int32(),
-        "unexplained_line_count": pl.Int32(),
-        "line_roles": pl.List(pl.Struct({"role": pl.String(), "line_count": pl.Int32()})),
-        "captured_date": pl.Date(),
-        "source_label": pl.String(),
-        "source_key": pl.String(),
-        "site_label": pl.String(),
-        "sidebar_label": pl.String(),
-        "title": pl.String(),
-        "published_text": pl.String(),
-        "published_date": pl.Date(),
-        "paragraph_count": pl.Int32(),
-        "sidebar_block_count": pl.Int32(),
-        "sidebar_incomplete_count": pl.Int32(),
-        "is_sidebar_cut": pl.Boolean(),
-    }
+from etl.parse.page import read_page
+from etl.parse.schema import (
+    LEAD_LENGTH,
+    SCHEMAS,
+    article_version_key,
+    sidebar_entry_key,
+    source_key_of,
 )
-"""One row per page, whatever became of it."""
-
-ARTICLE_SCHEMA = pl.Schema(
-    {
-        "page_sha256": pl.String(),
-        "article_version_id": pl.String(),
-        "source_key": pl.String(),
-        "title": pl.String(),
-        "title_key": pl.String(),
-        "captured_date": pl.Date(),
-        "published_date": pl.Date(),
-        "dateline_place": pl.String(),
-        "dateline_date": pl.Date(),
-        "has_end_mark": pl.Boolean(),
-        "footer_text": pl.String(),
-        "footer_site": pl.String(),
-        "footer_calendar": pl.String(),
-        "footer_date": pl.Date(),
-        "body": pl.String(),
-        "lead_key": pl.String(),
-        "paragraph_count": pl.Int32(),
-        "word_count": pl.Int32(),
-        "character_count": pl.Int32(),
-    }
-)
-"""One row per page that the parser would load: the article on it."""
-
-SIDEBAR_SCHEMA = pl.Schema(
-    {
-        "page_sha256": pl.String(),
-        "position": pl.Int32(),
-        "line_number": pl.Int32(),
-        "is_complete": pl.Boolean(),
-        "sidebar_entry_id": pl.String(),
-        "source_key": pl.String(),
-        "title": pl.String(),
-        "shown_date": pl.Date(),
-        "teaser": pl.String(),
-        "title_key": pl.String(),
-        "teaser_key": pl.String(),
-        "teaser_character_count": pl.Int32(),
-        "captured_date": pl.Date(),
-    }
-)
-"""One row per sidebar block printed on a page, incomplete ones and repeats included."""
-
-LEAD_LENGTH = 200
-"""Characters of an article's folded beginning that are kept to match teasers, which are cut at 121 to 130."""
-
-SCHEMAS = {"page": PAGE_SCHEMA, "article": ARTICLE_SCHEMA, "sidebar_block": SIDEBAR_SCHEMA}
+from etl.parse.text import fold
 
 
 @dataclass(slots=True)
@@ -102,28 +30,31 @@ class _Rows:
 
 
 def parse_batch(pages: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Parse pages into the tables of `SCHEMAS`.
+    """Parse pages into the tables of `SCHEMAS`: regular ones as columns, the others one by one.
 
     Args:
-        pages: one row per page with `page_sha256`, `content` (bytes) and `byte_count`.
+        pages: one row per page with `page_sha256`, `content` (bytes), `byte_count` and `first_fetched_at`.
     """
+    regular = read_columns(pages)
+    others = read_one_by_one(pages.join(regular["page"], on="page_sha256", how="anti"))
+    return {name: pl.concat([regular[name], others[name]]) for name in SCHEMAS}
+
+
+def read_one_by_one(pages: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Parse pages with the careful reader alone; gives what `parse_batch` gives, rows in the order of the pages."""
     rows = _Rows()
-    for sha256, content, byte_count in pages.select("page_sha256", "content", "byte_count").iter_rows():
-        page = read_page(content)
-        rows.page.append(_page_row(sha256, byte_count, page))
-        source_key = source_key_of(page)
+    columns = ("page_sha256", "content", "byte_count", "first_fetched_at")
+    for sha256, content, byte_count, fetched_at in pages.select(columns).iter_rows():
+        page = read_page(content, fetched_at.date() if isinstance(fetched_at, datetime) else None)
+        source_key = source_key_of(page.source_label or page.site_label)
+        rows.page.append(_page_row(sha256, byte_count, page, source_key))
         if not page.problems:
             rows.article.append(_article_row(sha256, page, source_key))
         rows.sidebar_block += [_block_row(sha256, page, block, source_key) for block in page.blocks]
     return {name: pl.DataFrame(getattr(rows, name), schema=schema, orient="row") for name, schema in SCHEMAS.items()}
 
 
-def source_key_of(page: Page) -> str:
-    """The source label as it is compared: folded, lower case; empty where the page names none."""
-    return fold(page.source_label or page.site_label or "").casefold()
-
-
-def _page_row(sha256: str, byte_count: int, page: Page) -> tuple[Any, ...]:
+def _page_row(sha256: str, byte_count: int, page: Page, source_key: str) -> tuple[Any, ...]:
     code, line, detail = page.problems[0] if page.problems else (None, None, None)
     complete = sum(block.is_complete for block in page.blocks)
     return (
@@ -134,14 +65,15 @@ def _page_row(sha256: str, byte_count: int, page: Page) -> tuple[Any, ...]:
         detail,
         page.layout,
         page.encoding,
+        page.is_html,
         byte_count,
         page.line_count,
         len(page.roles),
-        page.roles.count("unexplained"),
-        [{"role": role, "line_count": count} for role, count in page.line_roles().items()],
+        page.roles.count(UNEXPLAINED),
+        page.line_roles(),
         page.captured_date,
         page.source_label or page.site_label,
-        source_key_of(page),
+        source_key,
         page.site_label,
         page.sidebar_label,
         page.title,
@@ -160,7 +92,7 @@ def _article_row(sha256: str, page: Page, source_key: str) -> tuple[Any, ...]:
     body_key = fold(body)
     return (
         sha256,
-        content_key("article", source_key, str(page.published_date), title_key, body_key),
+        article_version_key(source_key, page.published_date, title_key, body_key),
         source_key,
         page.title,
         title_key,
@@ -185,7 +117,7 @@ def _block_row(sha256: str, page: Page, block: SidebarBlock, source_key: str) ->
     entry_id = title_key = teaser_key = None
     if block.title is not None and block.teaser is not None:
         title_key, teaser_key = fold(block.title), fold(block.teaser)
-        entry_id = content_key("entry", source_key, title_key, str(block.shown_date), teaser_key)
+        entry_id = sidebar_entry_key(source_key, title_key, block.shown_date, teaser_key)
     return (
         sha256,
         block.position,

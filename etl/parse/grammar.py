@@ -13,14 +13,17 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_MONTH_NUMBER = {name: number for number, name in enumerate(MONTHS, start=1)}
-_MONTH_NUMBER |= {name[:3]: number for number, name in enumerate(MONTHS, start=1)} | {"Sept": 9}
+MONTH_NUMBER = {name: number for number, name in enumerate(MONTHS, start=1)}
+MONTH_NUMBER |= {name[:3]: number for number, name in enumerate(MONTHS, start=1)} | {"Sept": 9}
 
 JUCHE_OFFSET = 1911
 """Juche year 1 is 1912."""
 
 TRAILER = "More Articles"
 END_MARK = "-0-"
+SHARE_BUTTON = "Share Button"
+NEWSLETTER = ("Get North Korea headlines", "Subscribe to the NK News")
+"""How the lines begin that offer a newsletter after the body."""
 
 _LONG_DATE = r"([A-Z][a-z]{2,8}) ([0-9]{1,2}), ([0-9]{4})"
 _LONG = re.compile(_LONG_DATE)
@@ -72,7 +75,7 @@ def real_date(year: int, month: int, day: int) -> date | None:
 
 
 def _named_date(month: str, day: str, year: str) -> date | None:
-    number = _MONTH_NUMBER.get(month)
+    number = MONTH_NUMBER.get(month)
     return real_date(int(year), number, int(day)) if number else None
 
 
@@ -112,7 +115,7 @@ def day_first(text: str) -> date | None:
 def dateline(text: str) -> Dateline | None:
     """The dateline that a first paragraph begins with; None where there is none."""
     match = _DATELINE.match(text)
-    month = _MONTH_NUMBER.get(match.group(2)) if match else None
+    month = MONTH_NUMBER.get(match.group(2)) if match else None
     if not match or not month:
         return None
     return Dateline(match.group(1).strip(), month, int(match.group(3)), match.end())

@@ -12,8 +12,12 @@ FIELD_ROLES = (
     "capture_header", "site_line", "title", "date_line", "body", "end_mark", "footer",
     "sidebar_heading", "sidebar_title", "sidebar_teaser", "sidebar_date", "sidebar_incomplete",
 )  # fmt: skip
-FURNITURE_ROLES = ("more_articles",)
-"""Parts of a page that hold nothing of its own. A line has one role of either list, or is `unexplained`."""
+FURNITURE_ROLES = ("share_button", "newsletter", "more_articles")
+"""Parts of a page that hold nothing of its own."""
+
+UNEXPLAINED = "unexplained"
+ROLES = (*FIELD_ROLES, *FURNITURE_ROLES, UNEXPLAINED)
+"""What a line can be; every non-blank line has exactly one role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Page:
 
     layout: str | None = None
     encoding: str | None = None
+    is_html: bool = False
     line_count: int = 0
     roles: list[str] = field(default_factory=list)
     problems: list[tuple[str, int | None, str | None]] = field(default_factory=list)
@@ -78,5 +83,6 @@ class Page:
         self.problems.append((code, line.number if line else None, detail))
 
     def line_roles(self) -> dict[str, int]:
-        """How many non-blank lines have each role."""
-        return dict(sorted(Counter(self.roles).items()))
+        """How many non-blank lines have each role, in the order of `ROLES`."""
+        counts = Counter(self.roles)
+        return {role: counts[role] for role in ROLES}

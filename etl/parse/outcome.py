@@ -22,11 +22,7 @@ _ALL = (
     Reason("not_text", "reject", "The file is binary, not text."),
     Reason("unknown_layout", "reject", "Nothing on the page looks like a KCNA Watch page."),
     Reason("undecodable", "quarantine", "The bytes are not valid text in a known encoding."),
-    Reason(
-        "layout_not_supported",
-        "quarantine",
-        "The page has a known layout that this version does not read yet.",
-    ),
+    Reason("headless", "quarantine", "The page names no title, date or source (layout D)."),
     Reason("missing_title", "quarantine", "There is no visible title between the header and the Date line."),
     Reason("missing_date", "quarantine", "There is no Date line."),
     Reason("bad_date", "quarantine", "The Date line names no real day from 1946 on, written day first."),

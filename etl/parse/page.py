@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from types import ModuleType
 
-from etl.parse import grammar, layout_a, layout_b
-from etl.parse.model import Page
-from etl.parse.text import Line, NotTextError, UndecodableError, decode, is_visible, split_lines
+from etl.parse import layout_a, layout_b, layout_c, layout_d
+from etl.parse.decode import NotTextError, UndecodableError, decode
+from etl.parse.html import html_to_text, is_html
+from etl.parse.model import UNEXPLAINED, Page
+from etl.parse.text import Line, split_lines
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 """Raise it when any page may read differently than before; every page is then read again from raw."""
 
-LAYOUTS: tuple[ModuleType, ...] = (layout_a, layout_b)
+LAYOUTS: tuple[ModuleType, ...] = (layout_a, layout_b, layout_c, layout_d)
 """Asked in this order; the first that recognises the page reads it."""
 
 FIRST_DAY = date(1946, 1, 1)
@@ -23,17 +25,22 @@ CAPTURE_TOLERANCE = timedelta(days=1)
 """Korean time is ahead of the page's clock."""
 
 
-def read_page(content: bytes) -> Page:
-    """Read the bytes of one saved page; never raises for anything the bytes hold."""
+def read_page(content: bytes, fetched_date: date | None = None) -> Page:
+    """Read the bytes of one saved page; never raises for anything the bytes hold.
+
+    Args:
+        content: the bytes as fetched.
+        fetched_date: the day the bytes were fetched; bounds the published date where the page has no capture date.
+    """
     page = Page()
     try:
-        _read(page, content)
+        _read(page, content, fetched_date)
     except Exception as error:  # noqa: BLE001,RUF100 - one page's fault must not stop the others; the type is kept
         page.stop("parser_error", None, type(error).__name__)
     return page
 
 
-def _read(page: Page, content: bytes) -> None:
+def _read(page: Page, content: bytes, fetched_date: date | None) -> None:
     try:
         text, page.encoding = decode(content)
     except NotTextError:
@@ -42,63 +49,32 @@ def _read(page: Page, content: bytes) -> None:
     except UndecodableError as error:
         page.stop("undecodable", None, str(error))
         return
-    lines, page.line_count = split_lines(text)
-    page.roles = ["unexplained"] * len(lines)
+    page.is_html = is_html(text)
+    lines, page.line_count = split_lines(html_to_text(text) if page.is_html else text)
+    page.roles = [UNEXPLAINED] * len(lines)
     if not lines:
         page.stop("empty_page")
         return
     layout = next((layout for layout in LAYOUTS if layout.matches(lines)), None)
     if layout is None:
-        _read_unknown(page, lines)
+        page.stop("unknown_layout", lines[0])
         return
     page.layout = layout.NAME
     layout.read(page, lines)
-    _apply_contract(page, lines)
+    if page.published_text is not None:  # without a Date line there is no telling where the body begins
+        _apply_contract(page, lines, page.captured_date or fetched_date)
 
 
-def _read_unknown(page: Page, lines: Sequence[Line]) -> None:
-    """A page with parts of a KCNA Watch page waits in quarantine for its layout; anything else is no such page."""
-    for line in lines:
-        if grammar.date_line(line.text):
-            page.layout = "C"
-            page.stop("layout_not_supported", line)
-            return
-        if grammar.sidebar_label(line.text):
-            page.layout = "D"
-            page.stop("layout_not_supported", line)
-            return
-    if any(grammar.footer(line.text) or grammar.ends_with_mark(line.text) for line in lines):
-        page.stop("missing_date", lines[0])
-        return
-    page.stop("unknown_layout", lines[0])
-
-
-def _apply_contract(page: Page, lines: Sequence[Line]) -> None:
+def _apply_contract(page: Page, lines: Sequence[Line], captured: date | None) -> None:
     """What a page needs to load: a visible title, a real date, a paragraph, a proven end, no unexplained line."""
-    if page.title is not None and not is_visible(page.title):
-        page.stop("missing_title")
-    _check_published_date(page)
-    if page.published_text is None:
-        return  # without a Date line there is no telling where the body begins
-    if not any(is_visible(paragraph) for paragraph in page.paragraphs):
+    published = page.published_date
+    if published and published < FIRST_DAY:
+        page.stop("bad_date", None, str(published))
+    elif published and captured and published > captured + CAPTURE_TOLERANCE:
+        page.stop("future_date", None, f"published {published}, captured {captured}")
+    if not page.paragraphs:
         page.stop("no_body")
     if not page.has_body_end:
         page.stop("truncated", lines[-1])
-    _check_explained(page, lines)
-
-
-def _check_published_date(page: Page) -> None:
-    published, captured = page.published_date, page.captured_date
-    if published is None:
-        return
-    if published < FIRST_DAY:
-        page.stop("bad_date", None, str(published))
-    elif captured and published > captured + CAPTURE_TOLERANCE:
-        page.stop("future_date", None, f"published {published}, captured {captured}")
-
-
-def _check_explained(page: Page, lines: Sequence[Line]) -> None:
-    for line, role in zip(lines, page.roles, strict=True):
-        if role == "unexplained":
-            page.stop("unexplained_text", line)
-            return
+    if UNEXPLAINED in page.roles:
+        page.stop("unexplained_text", lines[page.roles.index(UNEXPLAINED)])

@@ -1,4 +1,4 @@
-"""Bytes to text, text to lines, and the folding under which two texts count as equal."""
+"""Text to lines, and the folding under which two texts count as equal."""
 
 from __future__ import annotations
 
@@ -7,17 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _SPACES = re.compile(r"\s+")
-BOM = b"\xef\xbb\xbf"
-
-
-class NotTextError(ValueError):
-    """The bytes are no text at all."""
-
-
-class UndecodableError(ValueError):
-    """The bytes are nearly text, but in no encoding that is known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +23,6 @@ class Line:
     number: int
     text: str
     starts_block: bool
-
-
-def decode(content: bytes) -> tuple[str, str]:
-    """The text of a page and the name of its encoding.
-
-    Raises:
-        NotTextError: if the bytes are binary.
-        UndecodableError: if they are no valid text.
-    """
-    if content.startswith(BOM):
-        content, encoding = content[len(BOM) :], "utf-8-sig"
-    else:
-        encoding = "utf-8"
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if _looks_binary(content.decode("latin-1")):
-            raise NotTextError from error
-        raise UndecodableError(f"byte {error.start} is not valid UTF-8") from error
-    if _looks_binary(text):
-        raise NotTextError
-    return text, encoding
-
-
-def _looks_binary(text: str) -> bool:
-    """Whether there are NULs or more control characters than stray ones in a text."""
-    sample = text[:65_536]
-    return "\x00" in sample or len(_CONTROL.findall(sample)) * 50 > len(sample)
 
 
 def fold(text: str) -> str:
@@ -87,7 +49,7 @@ def split_lines(text: str) -> tuple[list[Line], int]:
     number = 0
     for number, raw in enumerate(text.splitlines(), start=1):
         stripped = raw.strip()
-        if stripped and (stripped.isascii() or is_visible(stripped)):
+        if stripped and is_visible(stripped):
             lines.append(Line(number, stripped, gap))
             gap = False
         else:
@@ -100,9 +62,9 @@ def content_key(*parts: str | None) -> str:
 
     Each part carries its length, so that no two lists of parts give the same bytes.
     """
-    digest = hashlib.sha256()
-    for part in parts:
-        data = b"" if part is None else part.encode("utf-8")
-        digest.update(b"-" if part is None else str(len(data)).encode())
-        digest.update(b":" + data)
-    return digest.hexdigest()[:32]
+    encoded = [b"-:" if part is None else _with_length(part.encode("utf-8")) for part in parts]
+    return hashlib.sha256(b"".join(encoded)).hexdigest()[:32]
+
+
+def _with_length(data: bytes) -> bytes:
+    return b"%d:%b" % (len(data), data)

@@ -85,7 +85,22 @@ select
     'visible lines of loaded pages', (select coalesce(sum(nonblank_line_count), 0) from loaded),
     'lines with a known part',
     (
-        select coalesce(sum(role.line_count), 0)
-        from (select unnest(line_roles) as role from loaded)
-        where role.role != 'unexplained'
+        select coalesce(sum(list_sum([
+            line_roles.capture_header,
+            line_roles.site_line,
+            line_roles.title,
+            line_roles.date_line,
+            line_roles.body,
+            line_roles.end_mark,
+            line_roles.footer,
+            line_roles.sidebar_heading,
+            line_roles.sidebar_title,
+            line_roles.sidebar_teaser,
+            line_roles.sidebar_date,
+            line_roles.sidebar_incomplete,
+            line_roles.share_button,
+            line_roles.newsletter,
+            line_roles.more_articles
+        ])), 0)
+        from loaded
     );

@@ -9,6 +9,7 @@ create table quality.page_outcome (
     reason_detail varchar,
     layout varchar,
     encoding varchar,
+    is_html boolean not null,
     title varchar,
     published_date date,
     captured_date date,
@@ -20,7 +21,24 @@ create table quality.page_outcome (
     is_sidebar_cut boolean not null,
     nonblank_line_count integer not null,
     unexplained_line_count integer not null,
-    line_roles struct(role varchar, line_count integer)[] not null
+    line_roles struct(
+        capture_header integer,
+        site_line integer,
+        title integer,
+        date_line integer,
+        body integer,
+        end_mark integer,
+        footer integer,
+        sidebar_heading integer,
+        sidebar_title integer,
+        sidebar_teaser integer,
+        sidebar_date integer,
+        sidebar_incomplete integer,
+        share_button integer,
+        newsletter integer,
+        more_articles integer,
+        unexplained integer
+    ) not null
 );
 
 comment on table quality.page_outcome is 'What became of every distinct page offered, one row per page: loaded, in quarantine or rejected, and why.';
@@ -34,6 +52,7 @@ comment on column quality.page_outcome.reason_line is 'Line of the page that the
 comment on column quality.page_outcome.reason_detail is 'What exactly was found, for example the two dates that contradict each other.';
 comment on column quality.page_outcome.layout is 'Page layout, A to D; null where none was recognised.';
 comment on column quality.page_outcome.encoding is 'Encoding of the bytes; null where they could not be decoded.';
+comment on column quality.page_outcome.is_html is 'Whether the page was saved as HTML and reduced to its text.';
 comment on column quality.page_outcome.title is 'Title as far as it could be read.';
 comment on column quality.page_outcome.published_date is 'Day in the Date line as far as it could be read.';
 comment on column quality.page_outcome.captured_date is 'Day the page was saved, by its own clock.';
@@ -45,7 +64,7 @@ comment on column quality.page_outcome.sidebar_incomplete_count is 'Sidebar bloc
 comment on column quality.page_outcome.is_sidebar_cut is 'Whether the sidebar ends without its last line, so that entries may be missing.';
 comment on column quality.page_outcome.nonblank_line_count is 'Lines with something visible on them.';
 comment on column quality.page_outcome.unexplained_line_count is 'Lines that belong to no field and to no known part of the page; 0 for every loaded page.';
-comment on column quality.page_outcome.line_roles is 'How many lines are title, body, sidebar title and so on; adds up to nonblank_line_count.';
+comment on column quality.page_outcome.line_roles is 'How many visible lines are title, body, sidebar title and so on; they add up to nonblank_line_count.';
 
 insert into quality.page_outcome
 select
@@ -59,6 +78,7 @@ select
     page.reason_detail,
     page.layout,
     page.encoding,
+    page.is_html,
     page.title,
     page.published_date,
     page.captured_date,

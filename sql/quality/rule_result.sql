@@ -7,8 +7,8 @@ create table quality.rule_result (
     is_blocking boolean not null,
     action varchar not null,
     description varchar not null,
-    rows_checked bigint not null,
-    rows_failed bigint not null,
+    rows_checked bigint,
+    rows_failed bigint,
     success boolean not null,
     error varchar
 );
@@ -22,8 +22,8 @@ comment on column quality.rule_result.severity is 'critical, warning or info.';
 comment on column quality.rule_result.is_blocking is 'Whether a failure stops the publication.';
 comment on column quality.rule_result.action is 'What becomes of failing rows: quarantine, or report where they stay.';
 comment on column quality.rule_result.description is 'What the rule demands.';
-comment on column quality.rule_result.rows_checked is 'Rows of the table.';
-comment on column quality.rule_result.rows_failed is 'Rows that broke the rule; 0 where it could not be evaluated.';
+comment on column quality.rule_result.rows_checked is 'Rows in the rule''s scope; null where it could not be evaluated.';
+comment on column quality.rule_result.rows_failed is 'Rows that broke the rule, 0 for a rule about the table as a whole; null where it could not be evaluated.';
 comment on column quality.rule_result.success is 'Whether the rule held within its tolerance; false where it could not be evaluated.';
 comment on column quality.rule_result.error is 'Why the rule could not be evaluated; null where it could.';
 
