@@ -12,7 +12,7 @@ from operator import and_
 
 import polars as pl
 
-from etl.parse.grammar import JUCHE_OFFSET, MONTH_NUMBER, NEWSLETTER, SHARE_BUTTON, TRAILER
+from etl.parse.grammar import END_MARK, JUCHE_OFFSET, MONTH_NUMBER, NEWSLETTER, SHARE_BUTTON, TRAILER
 from etl.parse.model import ROLES
 from etl.parse.page import CAPTURE_TOLERANCE, FIRST_DAY
 from etl.parse.schema import (
@@ -24,37 +24,42 @@ from etl.parse.schema import (
     sidebar_entry_key,
     source_key_of,
 )
+from etl.parse.text import fold
 
 _DATE = r"[A-Z][a-z]{2,8} [0-9]{1,2}, [0-9]{4}"
-_HEAD = (
+_FRONT = (
     rf"^(?P<header>{_DATE})(?P<header_again>{_DATE})?\n"
     r"KCNA (?P<site_label>[^\n]+)\n\n"
     r"(?P<title>[^\n]+)\n\n"
-    r"Date:(?P<published_text>[^|\n]*)\|\s*Source:(?P<source_label>[^\n]*)\|\s*Read original version at source\n\n"
-    r"(?P<text>(?s:.+))$"
+    r"Date:(?P<published_text>[^|\n]*)\|\s*Source:(?P<source_label>[^\n]*)$"
 )
 _FOOTER = (
-    r"^(?P<body>(?s:.+))\n\n"
-    r"(?P<footer_text>(?P<footer_site>www\.[^\s()]{1,100})\s*"
+    r"\n\n(?P<footer_text>(?P<footer_site>www\.[^\s()]{1,100})\s*"
     r"\((?:Juche ?(?P<juche>[0-9]{1,3})|(?P<gregorian>[0-9]{4}))\. ?(?P<month>[0-9]{1,2})\. ?(?P<day>[0-9]{1,2})\.?\))$"
 )
+_FOOTER_LENGTH = 160
+"""Characters at the end of a text that can hold a footer."""
 _DATELINE = (
     r"^(?P<place>[^\W\d_][^,()\d\n]{0,59}), (?P<month>[A-Z][a-z]{2,8})\.? (?P<day>[0-9]{1,2}) "
     r"\(KCNA\)\s*(?:--|[-\x{2013}\x{2014}])"
 )
+_DATELINE_LENGTH = 120
+"""Characters at the beginning of a text that can hold a dateline."""
 _LONG_DATE = r"^(?P<month>[A-Z][a-z]{2,8}) (?P<day>[0-9]{1,2}), (?P<year>[0-9]{4})$"
-_BLOCK = rf"[^\n]+\n\n[^\n]+\n\n[^\n]+\n\n{_DATE}\n\n[^\n]+"
-_BLOCK_PARTS = ("title", "title_again", "teaser", "shown_text", "teaser_again")
 
 _UNUSUAL = (
     r"[\p{Cf}\p{Cc}&&[^\n]]|[\x{2028}\x{2029}]"  # invisible characters and other line ends
-    r"|(?m:^[^\S\n]|[^\S\n]$)|\n\n\n"  # white space around lines, more than one empty line
-    rf"|(?m:^(?:{SHARE_BUTTON}$|{'|'.join(NEWSLETTER)}|-0-$))"  # parts of other layouts
+    r"|(?m:^[^\S\n]|[^\S\n]$)"  # white space around lines
 )
 """What sends a page to the careful reader wherever it stands."""
 
+_OTHER_PARTS = ["\n\n\n", "\n-0-\n", f"\n{SHARE_BUTTON}\n", *(f"\n{line}" for line in NEWSLETTER)]
+"""Parts of other layouts, and empty lines that a regular page does not have."""
+
 _HEADING = "\n\nMore From "
+_DATE_LINE_END = "| Read original version at source\n\n"
 _END = f"\n\n{TRAILER}"
+_BLOCK_PARTS = ("title", "title_again", "teaser", "shown_text", "teaser_again")
 
 
 def read_columns(pages: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -66,9 +71,9 @@ def read_columns(pages: pl.DataFrame) -> dict[str, pl.DataFrame]:
     Returns:
         The tables `page`, `article` and `sidebar_block` with the columns of `etl.parse.schema`.
     """
-    usual = _with_texts(_with_dates(_split(_usual_texts(pages))))
+    usual = _with_keys(_with_dates(_split(_halves(pages))))
     blocks = _blocks(usual)
-    usual = usual.join(_whole_sidebars(usual, blocks), on="page_sha256")
+    usual = usual.join(_whole_sidebars(blocks), on="page_sha256")
     blocks = blocks.join(usual.select("page_sha256", "captured_date", "source_key", "first_line"), on="page_sha256")
     return {
         "page": _page_rows(usual),
@@ -77,24 +82,28 @@ def read_columns(pages: pl.DataFrame) -> dict[str, pl.DataFrame]:
     }
 
 
-def _usual_texts(pages: pl.DataFrame) -> pl.DataFrame:
-    """Pages in UTF-8 with one Date line, one sidebar heading and a trailer, and nothing unusual anywhere."""
-    page = pl.col("page")
+def _halves(pages: pl.DataFrame) -> pl.DataFrame:
+    """What stands before and after the sidebar's heading, for pages in UTF-8 with one heading and a trailer."""
+    page = pl.col("page").str.strip_chars_end("\n")
+    count = pl.col("page").str.count_matches
     return (
         pages.select("page_sha256", "byte_count")
         .with_columns(pl.Series("page", [_utf8(content) for content in pages["content"]], dtype=pl.String))
         .lazy()
-        .with_columns(pl.col("page").str.strip_chars_end("\n"), whole=pl.col("page"))
         .filter(
-            page.str.ends_with(_END)
-            & (page.str.count_matches(r"(?m)^More From\b") == 1)
-            & (page.str.count_matches(r"(?m)^Date:") == 1)
-            & ~page.str.contains(_UNUSUAL)
+            (count(_HEADING.rstrip(), literal=True) == 1)
+            & (count("\nMore From", literal=True) == 1)
+            & (count("\nDate:", literal=True) == 1)
+            & page.str.ends_with(_END)
         )
-        .with_columns(
-            line_count=pl.col("whole").str.count_matches("\n") + (~pl.col("whole").str.ends_with("\n")).cast(pl.UInt32)
+        .select(
+            "page_sha256",
+            "byte_count",
+            page.str.strip_suffix(_END).str.split_exact(_HEADING, 1).struct.rename_fields(["head", "rest"]).alias("p"),
+            line_count=count("\n", literal=True) + (~pl.col("page").str.ends_with("\n")).cast(pl.UInt32),
         )
-        .drop("whole")
+        .unnest("p")
+        .filter(~pl.col("head").str.contains(_UNUSUAL) & ~pl.col("head").str.contains_any(_OTHER_PARTS))
         .collect()
     )
 
@@ -109,34 +118,41 @@ def _utf8(content: bytes) -> str | None:
 
 def _split(pages: pl.DataFrame) -> pl.DataFrame:
     """The parts of each page, as text: header, title, Date line, body, footer, sidebar."""
-    halves = pl.col("page").str.split_exact(_HEADING, 1)
-    head = pl.col("head").str.extract_groups(_HEAD)
+    line_ends = pl.col("text").str.count_matches("\n", literal=True)
+    empty_lines = pl.col("text").str.count_matches("\n\n", literal=True)
+    label = pl.col("rest").str.split_exact("\n\n", 1).struct.field("field_0")
     return (
         pages.lazy()
-        .with_columns(halves.struct.rename_fields(["head", "rest"]).alias("halves"))
-        .unnest("halves")
         .with_columns(
-            sidebar_label=pl.col("rest").str.extract(r"^([^\n]*)\n\n"),
-            sidebar=pl.col("rest").str.strip_suffix(_END).str.replace(r"^[^\n]*\n\n", ""),
-            first_line=pl.col("head").str.count_matches("\n") + 5,
-            parts=head,
+            pl.col("head").str.split_exact(_DATE_LINE_END, 1).struct.rename_fields(["front", "text"]).alias("h"),
+            sidebar_label=label,
+            first_line=pl.col("head").str.count_matches("\n", literal=True) + 5,
         )
-        .unnest("parts")
+        .unnest("h")
+        .with_columns(pl.col("front").str.extract_groups(_FRONT).alias("f"))
+        .unnest("f")
         .with_columns(pl.col("published_text", "source_label").str.strip_chars())
         .filter(
-            pl.col("text").is_not_null()
-            & ~pl.col("text").str.contains(r"[^\n]\n[^\n]")
+            (pl.col("text").str.len_bytes() > 0)
+            & pl.col("header").is_not_null()
+            & (line_ends == 2 * empty_lines)  # every paragraph is one line
             & (pl.col("sidebar_label") == pl.col("source_label"))
             & ~pl.col("source_label").str.contains(r"\s\s|^$")
         )
-        .with_columns(pl.col("text").str.extract_groups(_FOOTER).alias("footer"))
         .with_columns(
-            body=pl.coalesce(pl.col("footer").struct.field("body"), "text"),
-            has_footer=pl.col("footer").struct.field("body").is_not_null(),
+            sidebar=pl.col("rest").str.slice(pl.col("sidebar_label").str.len_chars() + 2),
+            footer=pl.col("text").str.tail(_FOOTER_LENGTH).str.extract_groups(_FOOTER),
+        )
+        .with_columns(footer_text=pl.col("footer").struct.field("footer_text"))
+        .with_columns(has_footer=pl.col("footer_text").is_not_null())
+        .with_columns(
+            body=pl.when("has_footer")
+            .then(pl.col("text").str.strip_suffix("\n\n" + pl.col("footer_text")))
+            .otherwise("text")
         )
         # the careful reader decides about a footer that is not the last paragraph
-        .filter(~pl.col("body").str.contains(r"(?m)^www\."))
-        .drop("page", "rest", "head", "text")
+        .filter(~pl.col("body").str.contains("\nwww.", literal=True) & ~pl.col("body").str.starts_with("www."))
+        .drop("head", "front", "rest", "text")
         .collect()
     )
 
@@ -164,9 +180,8 @@ def _with_dates(pages: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("juche"))
             .when("has_footer")
             .then(pl.lit("gregorian")),
-            footer_text=footer.field("footer_text"),
             footer_site=footer.field("footer_site"),
-            dateline=pl.col("body").str.extract_groups(_DATELINE),
+            dateline=pl.col("body").str.head(_DATELINE_LENGTH).str.extract_groups(_DATELINE),
         )
         .filter(reduce(and_, checks))
         .with_columns(dateline_month=dateline.field("month").replace_strict(MONTH_NUMBER, default=None))
@@ -204,69 +219,61 @@ def _nearest(month: pl.Expr, day: pl.Expr, near: pl.Expr) -> pl.Expr:
 
 
 def _blocks(pages: pl.DataFrame) -> pl.DataFrame:
-    """One row per printed sidebar block, each distinct text parsed once."""
+    """One row per printed sidebar block; what costs time is done once for each distinct block."""
+    lines = pl.col("lines").list
     printed = (
-        pages.select("page_sha256", block=pl.col("sidebar").str.extract_all(_BLOCK))
-        .explode("block")
-        .drop_nulls("block")
-        .with_columns(position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("page_sha256"))
+        pages.lazy()
+        .select("page_sha256", lines=pl.col("sidebar").str.split("\n\n"))
+        .filter(lines.len() % len(_BLOCK_PARTS) == 0)
+        .select(
+            "page_sha256",
+            *(lines.gather_every(len(_BLOCK_PARTS), offset).alias(part) for offset, part in enumerate(_BLOCK_PARTS)),
+        )
+        .explode(_BLOCK_PARTS)
+        .with_columns(
+            position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("page_sha256"),
+            is_doubled=(pl.col("title") == pl.col("title_again")) & (pl.col("teaser") == pl.col("teaser_again")),
+        )
+        .drop("title_again", "teaser_again")
+        .collect()
     )
+    identity = ["title", "shown_text", "teaser"]
+    usual = (~pl.col(name).str.contains(_UNUSUAL + r"|^$|\n") for name in ("title", "teaser"))
     distinct = (
-        printed.select(pl.col("block").unique(maintain_order=True))
+        printed.select(identity)
+        .unique(maintain_order=True)
         .with_row_index("block_id")
         .with_columns(
-            pl.col("block").str.split_exact("\n\n", 4).struct.rename_fields(list(_BLOCK_PARTS)).alias("parts"),
-            block_length=pl.col("block").str.len_bytes(),
-        )
-        .unnest("parts")
-        .with_columns(
             shown_date=_long_date("shown_text"),
-            title_key=_fold(pl.col("title")),
-            teaser_key=_fold(pl.col("teaser")),
+            title_key=pl.col("title").map_elements(fold, pl.String),
+            teaser_key=pl.col("teaser").map_elements(fold, pl.String),
         )
-        .with_columns(
-            is_block=(pl.col("title") == pl.col("title_again"))
-            & (pl.col("teaser") == pl.col("teaser_again"))
-            & pl.col("shown_date").is_not_null()
-        )
-        .drop("title_again", "teaser_again", "shown_text")
+        .with_columns(is_usual=reduce(and_, usual) & pl.col("shown_date").is_not_null())
     )
-    return printed.join(distinct, on="block", maintain_order="left").drop("block")
+    return printed.join(distinct, on=identity, maintain_order="left")
 
 
-def _whole_sidebars(pages: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
+def _whole_sidebars(blocks: pl.DataFrame) -> pl.DataFrame:
     """Pages whose sidebar is nothing but whole blocks, with their number."""
-    separator = len("\n\n")
-    found = blocks.group_by("page_sha256").agg(
-        block_count=pl.len().cast(pl.Int32),
-        length=(pl.col("block_length") + separator).sum() - separator,
-        whole=pl.col("is_block").all(),
-    )
     return (
-        pages.select("page_sha256", sidebar_length=pl.col("sidebar").str.len_bytes())
-        .join(found, on="page_sha256")
-        .filter(pl.col("whole") & (pl.col("length") == pl.col("sidebar_length")))
-        .select("page_sha256", "block_count")
+        blocks.group_by("page_sha256")
+        .agg(block_count=pl.len().cast(pl.Int32), whole=(pl.col("is_doubled") & pl.col("is_usual")).all())
+        .filter("whole")
+        .drop("whole")
     )
 
 
-def _fold(text: pl.Expr) -> pl.Expr:
-    """What `fold` does to a text without invisible characters."""
-    return text.str.normalize("NFC").str.replace_all(r"\s+", " ").str.strip_chars()
-
-
-def _with_texts(pages: pl.DataFrame) -> pl.DataFrame:
-    """The body without its end mark, its counts and keys."""
-    has_mark = pl.col("body").str.ends_with("-0-")
-    body = pl.when(has_mark).then(pl.col("body").str.strip_suffix("-0-").str.strip_chars_end()).otherwise("body")
-    labels = pages["source_label"].unique().to_list()
-    return pages.with_columns(body=body, has_end_mark=has_mark).with_columns(
-        source_key=pl.col("source_label").replace_strict(labels, [source_key_of(label) for label in labels])
-        if labels
-        else pl.lit(None, pl.String),
-        title_key=_fold(pl.col("title")),
-        body_key=_fold(pl.col("body")),
-        paragraph_count=(pl.col("body").str.count_matches("\n\n") + 1).cast(pl.Int32),
+def _with_keys(pages: pl.DataFrame) -> pl.DataFrame:
+    """The body without its end mark, and the texts as they are compared."""
+    has_mark = pl.col("body").str.ends_with(END_MARK)
+    body = pl.when(has_mark).then(pl.col("body").str.strip_suffix(END_MARK).str.strip_chars_end()).otherwise("body")
+    pages = pages.with_columns(body=body, has_end_mark=has_mark)
+    labels = {label: source_key_of(label) for label in pages["source_label"].unique()}
+    return pages.with_columns(
+        paragraph_count=(pl.col("body").str.count_matches("\n\n", literal=True) + 1).cast(pl.Int32),
+        source_key=pl.Series([labels[label] for label in pages["source_label"]], dtype=pl.String),
+        title_key=pl.Series([fold(title) for title in pages["title"]], dtype=pl.String),
+        body_key=pl.Series([fold(text) for text in pages["body"]], dtype=pl.String),
     )
 
 
@@ -314,7 +321,8 @@ def _article_rows(pages: pl.DataFrame) -> pl.DataFrame:
         pages.with_columns(
             article_version_id=pl.Series([article_version_key(*row) for row in named], dtype=pl.String),
             lead_key=pl.col("body_key").str.slice(0, LEAD_LENGTH),
-            word_count=pl.col("body").str.count_matches(r"\S+"),
+            # nothing invisible is left, so folding has put one space between any two words
+            word_count=pl.col("body_key").str.count_matches(" ", literal=True) + 1,
             character_count=pl.col("body").str.len_chars(),
         ),
         ARTICLE_SCHEMA,

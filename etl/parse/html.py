@@ -73,8 +73,23 @@ RUNS_ON = frozenset(
 )
 """Elements within a line; every other element stands as a block of its own."""
 
+ENDS_BY_ITSELF = frozenset(
+    {"area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option", "p"}
+    | {"param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr"}
+)
+"""Elements whose end tag may be missing on an honest page."""
+
+MAX_DEPTH = 512
+"""Browsers stop nesting at this depth too; the time to parse grows with the square of it."""
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+
 _BLOCK_END = "\x00"
 """Stands between blocks while the text is gathered; HTML text cannot hold it."""
+
+
+class TooDeepError(ValueError):
+    """The HTML nests so many elements that no parser reads it in a time in proportion to its length."""
 
 
 def is_html(text: str) -> bool:
@@ -83,13 +98,29 @@ def is_html(text: str) -> bool:
 
 
 def html_to_text(html: str) -> str:
-    """The visible text of an HTML page, blocks separated by an empty line, `<br>` as a line break."""
+    """The visible text of an HTML page, blocks separated by an empty line, `<br>` as a line break.
+
+    Raises:
+        TooDeepError: if more than `MAX_DEPTH` elements are open at once.
+    """
+    if _depth(html) > MAX_DEPTH:
+        raise TooDeepError(f"more than {MAX_DEPTH} elements are open at once")
     body = LexborHTMLParser(html).body
     if body is None:
         return ""
     blocks = "".join(_pieces(body)).split(_BLOCK_END)
     lines = ("\n".join(_SPACES.sub(" ", line).strip() for line in block.split("\n")).strip() for block in blocks)
     return "\n\n".join(block for block in lines if block)
+
+
+def _depth(html: str) -> int:
+    """The most elements that are open at once, by counting tags; those that end by themselves do not count."""
+    depth = deepest = 0
+    for closing, name in _TAG.findall(html):
+        if name.lower() not in ENDS_BY_ITSELF:
+            depth = max(0, depth - 1) if closing else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _pieces(body: LexborNode) -> list[str]:

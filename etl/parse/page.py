@@ -8,7 +8,7 @@ from types import ModuleType
 
 from etl.parse import layout_a, layout_b, layout_c, layout_d
 from etl.parse.decode import NotTextError, UndecodableError, decode
-from etl.parse.html import html_to_text, is_html
+from etl.parse.html import TooDeepError, html_to_text, is_html
 from etl.parse.model import UNEXPLAINED, Page
 from etl.parse.text import Line, split_lines
 
@@ -50,7 +50,11 @@ def _read(page: Page, content: bytes, fetched_date: date | None) -> None:
         page.stop("undecodable", None, str(error))
         return
     page.is_html = is_html(text)
-    lines, page.line_count = split_lines(html_to_text(text) if page.is_html else text)
+    try:
+        lines, page.line_count = split_lines(html_to_text(text) if page.is_html else text)
+    except TooDeepError as error:
+        page.stop("html_too_deep", None, str(error))
+        return
     page.roles = [UNEXPLAINED] * len(lines)
     if not lines:
         page.stop("empty_page")

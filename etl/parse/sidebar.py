@@ -73,6 +73,8 @@ def _is_trailer(text: str) -> bool:
 
 def _is_cut_block(lines: Sequence[Line], index: int) -> bool:
     """Whether the few lines left could be the beginning of a block whose end was cut off."""
+    if len(lines) - index > BLOCK_LINES:
+        return False  # before anything is copied, so that a page takes time in proportion to its length
     rest = [line.text for line in lines[index:]]
     if not 1 <= len(rest) < BLOCK_LINES:
         return len(rest) == BLOCK_LINES and _same(rest[0], rest[1]) and rest[2].startswith(rest[4])

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from dataclasses import dataclass
-
-_SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +24,17 @@ class Line:
 
 def fold(text: str) -> str:
     """The text as it is compared: NFC, without format and control characters, white space folded to one space."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    visible = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
-    return " ".join("".join(c for c in visible if unicodedata.category(c) not in ("Cf", "Cc")).split())
+    if text.isascii():
+        joined = text.replace("\n\n", " ")
+        if joined.isprintable() and "  " not in joined:
+            return joined.strip(" ")  # the usual case, several times faster than what follows
+    else:
+        text = unicodedata.normalize("NFC", text)
+    spaced = " ".join(text.split())
+    if spaced.isprintable():
+        return spaced
+    invisible = {c for c in set(spaced) if unicodedata.category(c) in ("Cf", "Cc")}
+    return " ".join("".join(c for c in spaced if c not in invisible).split()) if invisible else spaced
 
 
 def is_visible(text: str) -> bool:
