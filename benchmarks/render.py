@@ -4,6 +4,7 @@ Here: the four page layouts, their furniture, and the cut of a sidebar teaser.
 Not here: the articles themselves, damage done to pages on purpose, and anything that reads pages.
 """
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -224,3 +225,14 @@ def _long_date(day: date) -> str:
 def _short_date(day: date) -> str:
     """Write a day as `Feb 03, 2026`."""
     return f"{_MONTHS[day.month - 1][:3]} {day.day:02}, {day.year:04}"
+
+
+def render_html(text: str) -> str:
+    """Wrap the text of a page into HTML as a browser saves it: a head, a menu, a script, one element to a block."""
+    blocks = "\n".join(f"<p>{html.escape(block).replace(chr(10), '<br>')}</p>" for block in text.split("\n\n"))
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>KCNA Watch</title>\n'
+        "<style>p { margin: 1em }</style></head>\n<body>\n"
+        '<nav><a href="/">Home</a> <a href="/sources">Sources</a></nav>\n'
+        f"<main>\n{blocks}\n</main>\n<script>track('page')</script>\n</body>\n</html>\n"
+    )

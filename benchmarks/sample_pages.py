@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.render import Article, Layout, SidebarBlock, printed_paragraphs, render_page, teaser_of
+from benchmarks.render import Article, Layout, SidebarBlock, printed_paragraphs, render_html, render_page, teaser_of
 
 Outcome = Literal["load", "quarantine", "reject"]
 
@@ -376,8 +376,6 @@ class _PageMaker:
         return SamplePage(
             content=render_page("C", article, article.published, ()).encode(),
             note="older capture without header lines",
-            outcome="quarantine",
-            reason="layout_not_supported",
             layout="C",
             source=sample,
             title=article.title,
@@ -393,11 +391,21 @@ class _PageMaker:
             content=render_page("D", sample.article, captured, sidebar).encode(),
             note="extraction without title, date and source line",
             outcome="quarantine",
-            reason="layout_not_supported",
+            reason="headless",
             layout="D",
             source=sample,
             paragraph_count=len(sample.article.paragraphs),
         )
+
+    def page_as_html(self, wording_id: str, captured: date) -> SamplePage:
+        """Make a page of layout A saved as HTML, with a menu and a script around it."""
+        whole = self.page(wording_id, "A", captured, "saved as HTML")
+        return replace(whole, content=render_html(whole.content.decode()).encode())
+
+    def page_in_cp949(self, wording_id: str, captured: date) -> SamplePage:
+        """Make a Korean page of layout B in the encoding of Korean Windows."""
+        whole = self.page(wording_id, "B", captured, "in CP949, which nothing on the page says")
+        return replace(whole, content=whole.content.decode().encode("cp949"))
 
     def broken_pages(self) -> list[SamplePage]:
         """Make the pages that cannot be loaded, each for one reason."""
@@ -410,6 +418,7 @@ class _PageMaker:
             self._page_cut_in_paragraph(),
             self._page_that_contradicts_itself(),
             self._undecodable_page(),
+            self._page_with_a_stray_line(),
             SamplePage(b"", "empty file", "reject", "empty_page"),
             SamplePage(_picture(), "a picture under the name of a page", "reject", "not_text"),
             SamplePage(GATEWAY_ERROR.encode(), "error page of a proxy", "reject", "unknown_layout"),
@@ -460,6 +469,12 @@ class _PageMaker:
         whole = self.page("forest-design", "A", date(2024, 12, 5))
         content = _replace_once(whole.content, "(2024.12.03.)", "(2024.11.24.)")
         return _quarantined(whole, content, "contradiction", "footer nine days before the Date line")
+
+    def _page_with_a_stray_line(self) -> SamplePage:
+        whole = self.page("teachers-college", "A", date(2024, 11, 6))
+        block = whole.sidebar[2].title
+        content = _replace_once(whole.content, f"\n\n{block}\n\n{block}", f"\n\nAdvertisement\n\n{block}\n\n{block}")
+        return _quarantined(whole, content, "unexplained_text", "a line between sidebar blocks that nothing explains")
 
     def _undecodable_page(self) -> SamplePage:
         whole = self.page("ryanggang-houses", "A", date(2024, 9, 19))
@@ -514,6 +529,8 @@ def build_pages(collection: Mapping[str, SampleArticle]) -> list[SamplePage]:
     pages += [maker.page_without_header(wording_id) for wording_id in CAPTURES_WITHOUT_HEADER]
     pages += [maker.bare_page(wording_id, captured) for captured, wording_id in BARE_CAPTURES]
     pages += maker.broken_pages()
+    pages.append(maker.page_as_html("lao-delegation", date(2024, 12, 5)))
+    pages.append(maker.page_in_cp949("tongil-library", date(2024, 8, 9)))
     original = next(page for page in pages if page.source and page.source.wording_id == COPIED_ARTICLE)
     pages.append(replace(original, note="copy of another page, byte for byte", is_copy=True))
     return pages

@@ -26,18 +26,25 @@ def read_dated_page(page: Page, lines: Sequence[Line], start: int) -> None:
     title_start = _read_site_line(page, lines, start, date_index)
     if date_index is None:
         page.stop("missing_date", lines[min(title_start, len(lines) - 1)])
+        _read_sidebar_part(page, lines, title_start, label=None)
         return
     _read_title(page, lines, title_start, date_index)
     _read_date_line(page, lines, date_index)
     body_start = _read_share_button(page, lines, date_index + 1)
     body_stop = _read_newsletter(page, lines, body_start)
-    heading = find_heading(lines[:body_stop], body_start, page.source_label)
+    heading = _read_sidebar_part(page, lines[:body_stop], body_start, page.source_label)
     _read_body(page, lines, body_start, body_stop if heading is None else heading)
+
+
+def _read_sidebar_part(page: Page, lines: Sequence[Line], start: int, label: str | None) -> int | None:
+    """Read heading and sidebar, if there are any; returns the index of the heading, at which the body ends."""
+    heading = find_heading(lines, start, label)
     if heading is not None:
         page.has_body_end = True
         page.roles[heading] = "sidebar_heading"
         page.sidebar_label = grammar.sidebar_label(lines[heading].text)
-        read_sidebar(page, lines[:body_stop], heading + 1)
+        read_sidebar(page, lines, heading + 1)
+    return heading
 
 
 def _read_share_button(page: Page, lines: Sequence[Line], index: int) -> int:
