@@ -13,6 +13,7 @@ from etl.parse.model import UNEXPLAINED, Page, SidebarBlock
 from etl.parse.outcome import REASONS
 from etl.parse.page import read_page
 from etl.parse.schema import (
+    GARBLED,
     LEAD_LENGTH,
     SCHEMAS,
     article_version_key,
@@ -110,6 +111,7 @@ def _article_row(sha256: str, page: Page, source_key: str) -> tuple[Any, ...]:
         len(page.paragraphs),
         len(body.split()),
         len(body),
+        any(sign in text for sign in GARBLED for text in (page.title or "", body)),
     )
 
 

@@ -12,11 +12,20 @@ from operator import and_
 
 import polars as pl
 
-from etl.parse.grammar import END_MARK, JUCHE_OFFSET, MONTH_NUMBER, NEWSLETTER, SHARE_BUTTON, TRAILER
+from etl.parse.grammar import (
+    END_MARK,
+    FOREIGN_AGENCY_NAMES,
+    JUCHE_OFFSET,
+    MONTH_NUMBER,
+    NEWSLETTER,
+    SHARE_BUTTON,
+    TRAILER,
+)
 from etl.parse.model import ROLES
 from etl.parse.page import CAPTURE_TOLERANCE, FIRST_DAY
 from etl.parse.schema import (
     ARTICLE_SCHEMA,
+    GARBLED,
     LEAD_LENGTH,
     PAGE_SCHEMA,
     SIDEBAR_SCHEMA,
@@ -152,6 +161,12 @@ def _split(pages: pl.DataFrame) -> pl.DataFrame:
         )
         # the careful reader decides about a footer that is not the last paragraph
         .filter(~pl.col("body").str.contains("\nwww.", literal=True) & ~pl.col("body").str.starts_with("www."))
+        # and about datelines in other languages
+        .filter(
+            ~pl.col("body")
+            .str.head(_DATELINE_LENGTH)
+            .str.contains_any(list(FOREIGN_AGENCY_NAMES), ascii_case_insensitive=True)
+        )
         .drop("head", "front", "rest", "text")
         .collect()
     )
@@ -320,6 +335,7 @@ def _article_rows(pages: pl.DataFrame) -> pl.DataFrame:
     return _conform(
         pages.with_columns(
             article_version_id=pl.Series([article_version_key(*row) for row in named], dtype=pl.String),
+            is_garbled=pl.col("title").str.contains_any(GARBLED) | pl.col("body").str.contains_any(GARBLED),
             lead_key=pl.col("body_key").str.slice(0, LEAD_LENGTH),
             # nothing invisible is left, so folding has put one space between any two words
             word_count=pl.col("body_key").str.count_matches(" ", literal=True) + 1,

@@ -16,6 +16,15 @@ MONTHS = (
 MONTH_NUMBER = {name: number for number, name in enumerate(MONTHS, start=1)}
 MONTH_NUMBER |= {name[:3]: number for number, name in enumerate(MONTHS, start=1)} | {"Sept": 9}
 
+SPANISH_MONTHS = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio",
+    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+SPANISH_MONTH_NUMBER = {name: number for number, name in enumerate(SPANISH_MONTHS, start=1)} | {"setiembre": 9}
+
+FOREIGN_AGENCY_NAMES = ("ACNC", "조선중앙통신")
+"""The agency's name in Spanish and Korean datelines."""
+
 JUCHE_OFFSET = 1911
 """Juche year 1 is 1912."""
 
@@ -34,6 +43,10 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _DATELINE = re.compile(
     r"([^\W\d_][^,()\d]{0,59}), ([A-Z][a-z]{2,8})\.? ([0-9]{1,2}) \(KCNA\)\s*(?:--|[-\u2013\u2014])\s*"
 )
+_SPANISH_DATELINE = re.compile(
+    r"([^\W\d_][^,()\d]{0,59}), ([0-9]{1,2}) de ([a-z]{4,10}) \(ACNC\)\s*(?:--|[-\u2013\u2014])\s*", re.IGNORECASE
+)
+_KOREAN_DATELINE = re.compile(r"\(([가-힣]{2,10}) ?([0-9]{1,2})월 ?([0-9]{1,2})일발 ?조선중앙통신\)\s*")
 _FOOTER = re.compile(
     r"(www\.[^\s()]{1,100})\s*\((?:(Juche) ?([0-9]{1,3})|([0-9]{4}))\. ?([0-9]{1,2})\. ?([0-9]{1,2})\.?\)"
 )
@@ -48,7 +61,10 @@ class DateLine(NamedTuple):
 
 
 class Dateline(NamedTuple):
-    """The fields of `Pyongyang, September 18 (KCNA) -- `; `length` counts the characters up to the text."""
+    """The fields of `Pyongyang, September 18 (KCNA) -- `; `length` counts the characters up to the text.
+
+    Spanish: `Pyongyang, 18 de septiembre (ACNC) -- `. Korean: `(평양 9월 18일발 조선중앙통신)`.
+    """
 
     place: str
     month: int
@@ -113,12 +129,16 @@ def day_first(text: str) -> date | None:
 
 
 def dateline(text: str) -> Dateline | None:
-    """The dateline that a first paragraph begins with; None where there is none."""
-    match = _DATELINE.match(text)
-    month = MONTH_NUMBER.get(match.group(2)) if match else None
-    if not match or not month:
+    """The dateline that a first paragraph begins with, in English, Spanish or Korean; None where there is none."""
+    if match := _DATELINE.match(text):
+        place, month, day = match.group(1), MONTH_NUMBER.get(match.group(2)), match.group(3)
+    elif match := _SPANISH_DATELINE.match(text):
+        place, month, day = match.group(1), SPANISH_MONTH_NUMBER.get(match.group(3).casefold()), match.group(2)
+    elif match := _KOREAN_DATELINE.match(text):
+        place, month, day = match.group(1), int(match.group(2)), match.group(3)
+    else:
         return None
-    return Dateline(match.group(1).strip(), month, int(match.group(3)), match.end())
+    return Dateline(place.strip(), month, int(day), match.end()) if month else None
 
 
 def nearest_date(month: int, day: int, near: date) -> date | None:

@@ -61,6 +61,7 @@ ARTICLE_SCHEMA = pl.Schema(
         "paragraph_count": pl.Int32(),
         "word_count": pl.Int32(),
         "character_count": pl.Int32(),
+        "is_garbled": pl.Boolean(),
     }
 )
 """One row per page that the parser would load: the article on it."""
@@ -83,6 +84,9 @@ SIDEBAR_SCHEMA = pl.Schema(
     }
 )
 """One row per sidebar block printed on a page, incomplete ones and repeats included."""
+
+GARBLED = ["\N{REPLACEMENT CHARACTER}", "\u00e2\u20ac"]
+"""Signs that a text was damaged before it was saved: a lost character, and UTF-8 that was read as CP1252."""
 
 LEAD_LENGTH = 200
 """Characters of an article's folded beginning that are kept to match teasers, which are cut at 121 to 130."""
