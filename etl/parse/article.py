@@ -125,29 +125,27 @@ def _read_date_line(page: Page, lines: Sequence[Line], index: int) -> None:
 
 
 def _read_body(page: Page, lines: Sequence[Line], start: int, stop: int) -> None:
-    """Read paragraphs, end mark and footer between the Date line and the sidebar's heading.
-
-    The footer is the last block. Text after the end mark and before the footer is still body; text after a footer
-    is not explained, unless that text ends with the end mark itself: then the footer's words were part of the text.
-    """
+    """Read paragraphs, end mark and footer between the Date line and the sidebar's heading."""
     end = stop
-    if end > start and (found := grammar.footer(lines[end - 1].text)):
-        end -= 1
-        page.roles[end] = "footer"
-        page.footer_text = lines[end].text
+    index = _find_footer(lines, start, stop)
+    if index is not None and (found := grammar.footer(lines[index].text)):
+        end = index
+        page.roles[index] = "footer"
+        page.footer_text = lines[index].text
         page.footer_site, page.footer_calendar, page.footer_date = found
         page.has_body_end = True
-    elif end > start and not grammar.ends_with_mark(lines[end - 1].text):
-        end = _explained_end(lines, start, end)
     _read_paragraphs(page, lines, start, end)
 
 
-def _explained_end(lines: Sequence[Line], start: int, stop: int) -> int:
-    """The end of the body where the last line is neither footer nor marked: at a footer inside, if there is one."""
-    for index in range(stop - 1, start - 1, -1):
-        if grammar.footer(lines[index].text):
-            return index
-    return stop
+def _find_footer(lines: Sequence[Line], start: int, stop: int) -> int | None:
+    """The index of the footer: the last line of that form.
+
+    Text between the end mark and the footer is still body; text after the footer is not explained. But where the last
+    line ends with the end mark, the text goes on to there, and the footer's words further up are part of it.
+    """
+    if stop > start and grammar.ends_with_mark(lines[stop - 1].text):
+        return None
+    return next((index for index in range(stop - 1, start - 1, -1) if grammar.footer(lines[index].text)), None)
 
 
 def _read_paragraphs(page: Page, lines: Sequence[Line], start: int, stop: int) -> None:

@@ -108,7 +108,7 @@ def _halves(pages: pl.DataFrame) -> pl.DataFrame:
         .select(
             "page_sha256",
             "byte_count",
-            page.str.strip_suffix(_END).str.split_exact(_HEADING, 1).struct.rename_fields(["head", "rest"]).alias("p"),
+            page.str.strip_suffix(_END).str.splitn(_HEADING, 2).struct.rename_fields(["head", "rest"]).alias("p"),
             line_count=count("\n", literal=True) + (~pl.col("page").str.ends_with("\n")).cast(pl.UInt32),
         )
         .unnest("p")
@@ -129,11 +129,11 @@ def _split(pages: pl.DataFrame) -> pl.DataFrame:
     """The parts of each page, as text: header, title, Date line, body, footer, sidebar."""
     line_ends = pl.col("text").str.count_matches("\n", literal=True)
     empty_lines = pl.col("text").str.count_matches("\n\n", literal=True)
-    label = pl.col("rest").str.split_exact("\n\n", 1).struct.field("field_0")
+    label = pl.col("rest").str.splitn("\n\n", 2).struct.field("field_0")
     return (
         pages.lazy()
         .with_columns(
-            pl.col("head").str.split_exact(_DATE_LINE_END, 1).struct.rename_fields(["front", "text"]).alias("h"),
+            pl.col("head").str.splitn(_DATE_LINE_END, 2).struct.rename_fields(["front", "text"]).alias("h"),
             sidebar_label=label,
             first_line=pl.col("head").str.count_matches("\n", literal=True) + 5,
         )

@@ -102,7 +102,8 @@ def _wide_without_mark(content: bytes) -> Decoded | None:
     ):
         there = sum(sample[place::width].count(0) for place in places)
         full = len(sample) // width * len(places)
-        if (width == 4 and there >= full * 0.99) or (width == 2 and there >= nulls * 0.99):
+        # in UTF-16, a few characters have their NUL on the other side
+        if (width == 4 and there >= full * 0.99) or (width == 2 and there >= nulls * 0.9):
             text = _strict(content, encoding)
             if text is not None and "\x00" not in text:
                 return Decoded(text, encoding)
