@@ -112,7 +112,11 @@ def _halves(pages: pl.DataFrame) -> pl.DataFrame:
             line_count=count("\n", literal=True) + (~pl.col("page").str.ends_with("\n")).cast(pl.UInt32),
         )
         .unnest("p")
-        .filter(~pl.col("head").str.contains(_UNUSUAL) & ~pl.col("head").str.contains_any(_OTHER_PARTS))
+        .filter(
+            ~pl.col("head").str.contains(_UNUSUAL)
+            & ~pl.col("head").str.contains_any(_OTHER_PARTS)
+            & ~pl.col("head").str.ends_with("\n")
+        )
         .collect()
     )
 
@@ -140,7 +144,7 @@ def _split(pages: pl.DataFrame) -> pl.DataFrame:
         .unnest("h")
         .with_columns(pl.col("front").str.extract_groups(_FRONT).alias("f"))
         .unnest("f")
-        .with_columns(pl.col("published_text", "source_label").str.strip_chars())
+        .with_columns(pl.col("site_label", "published_text", "source_label").str.strip_chars())
         .filter(
             (pl.col("text").str.len_bytes() > 0)
             & pl.col("header").is_not_null()
