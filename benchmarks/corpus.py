@@ -17,80 +17,15 @@ FIRST_CAPTURE = date(2016, 1, 4)
 LABEL = "KCNA.kp (En)"
 LAYOUT_SHARES: tuple[tuple[Layout, float], ...] = (("A", 0.76), ("B", 0.16), ("C", 0.06), ("D", 0.02))
 
-_WORDS = [
-    "the",
-    "of",
-    "and",
-    "to",
-    "in",
-    "a",
-    "for",
-    "on",
-    "with",
-    "new",
-    "work",
-    "people",
-    "officials",
-    "workers",
-    "farm",
-    "factory",
-    "province",
-    "county",
-    "city",
-    "party",
-    "construction",
-    "production",
-    "modern",
-    "equipment",
-    "technical",
-    "level",
-    "development",
-    "national",
-    "economic",
-    "plan",
-    "students",
-    "school",
-    "hospital",
-    "science",
-    "institute",
-    "delegation",
-    "meeting",
-    "message",
-    "friendship",
-    "cooperation",
-    "exhibition",
-    "art",
-    "performance",
-    "sports",
-    "river",
-    "forest",
-    "land",
-    "power",
-    "coal",
-    "mine",
-    "railway",
-    "fish",
-    "rice",
-    "maize",
-    "vegetable",
-    "greenhouse",
-    "houses",
-    "village",
-    "street",
-    "museum",
-    "anniversary",
-    "struggle",
-    "efforts",
-    "success",
-    "innovation",
-    "campaign",
-    "training",
-    "visit",
-    "respected",
-    "greetings",
-    "sent",
-    "received",
-]
+_TEXT = (
+    "the of and to in a for on with new work people officials workers farm factory province county city "
+    "party construction production modern equipment technical level development national economic plan "
+    "students school hospital science institute delegation meeting message friendship cooperation "
+    "exhibition art performance sports river forest land power coal mine railway fish rice maize "
+    "vegetable greenhouse houses village street museum anniversary struggle efforts success innovation "
+    "campaign training visit respected greetings sent received "
+)
+_WORDS = _TEXT.split()
 
 
 def corpus(page_count: int, seed: int = 1) -> Iterator[bytes]:
