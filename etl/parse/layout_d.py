@@ -12,7 +12,7 @@ from etl.parse.model import Page, SidebarBlock
 from etl.parse.text import Line
 
 NAME = "D"
-SEEN = "a few captures of unknown date"
+SEEN = "a few captures"
 
 BLOCK_LINES = 3
 END_LINES = ("KCNA", grammar.END_MARK)
