@@ -30,7 +30,7 @@ BUILD_ORDER = (
 )
 """Built before the checks; a table comes after those that its SQL reads."""
 
-RECORD_ORDER = ("quality.run", "quality.rule_result", "quality.rule_violation")
+RECORD_ORDER = ("quality.rule_result", "quality.rule_violation", "quality.run")
 """Filled after the checks, from the records of this and earlier runs."""
 
 _READS = re.compile(r"\b(?:from|join)\s+(\w+\.\w+)")
