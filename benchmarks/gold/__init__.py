@@ -1,0 +1,1 @@
+"""Hand-made labels that the extractors are measured against; see README.md."""
