@@ -5,8 +5,9 @@ Nothing heavy is imported before a command needs it, so that `kcna --help` answe
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -31,6 +32,7 @@ def _home_option(command: Command) -> Command:
 
 def _settings(home: Path | None) -> Settings:
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from etl.settings import Settings
 
@@ -38,13 +40,31 @@ def _settings(home: Path | None) -> Settings:
         return Settings(home=home) if home else Settings()
     except ValidationError as error:
         problem = error.errors()[0]
-        name = "KCNA_" + "_".join(str(part) for part in problem["loc"]).upper()
-        _fail(f"the setting {name} cannot be used: {problem['msg']}")
+        _fail(f"the setting KCNA_{str(problem['loc'][0]).upper()} cannot be used: {problem['msg']}")
+    except SettingsError:
+        _fail('the setting KCNA_ORIGINS cannot be used: write it as a JSON list, for example ["./pages"]')
 
 
 def _fail(message: str, code: int = EXIT_USAGE) -> NoReturn:
     click.echo(f"kcna: {message}", err=True)
     sys.exit(code)
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """Turn the errors that a user can mend into one line and the exit code 2."""
+    import duckdb
+
+    from etl.commands.serve import ServeError
+    from etl.files import DamagedFileError
+    from etl.warehouse.read import NothingPublishedError
+
+    try:
+        yield
+    except (NothingPublishedError, DamagedFileError, ServeError) as error:
+        _fail(str(error))
+    except duckdb.IOException as error:
+        _fail(f"the warehouse cannot be read and may be damaged; publish it anew with `kcna run` ({error})")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,7 +96,8 @@ def ui(home: Path | None, port: int | None) -> None:
     from etl.commands.serve import start_ui
 
     settings = _settings(home)
-    start_ui(settings, port or settings.ui_port)
+    with _explained():
+        start_ui(settings, settings.ui_port if port is None else port)
 
 
 @main.command()
@@ -96,15 +117,13 @@ def sql(query: str | None, home: Path | None, style: str) -> None:
     The connection is read-only and locked: no files, no network, no extensions.
     """
     from etl.commands.sql import prompt, run_query
-    from etl.warehouse.read import NothingPublishedError
 
-    try:
+    settings = _settings(home)
+    with _explained():
         if query is None:
-            prompt(_settings(home))
+            prompt(settings)
             return
-        sys.exit(run_query(_settings(home), query, style))
-    except NothingPublishedError as error:
-        _fail(str(error))
+        sys.exit(run_query(settings, query, style))
 
 
 @main.command()
@@ -115,7 +134,8 @@ def report(home: Path | None, port: int | None) -> None:
     from etl.commands.serve import serve_report
 
     settings = _settings(home)
-    serve_report(settings, port or settings.report_port)
+    with _explained():
+        serve_report(settings, settings.report_port if port is None else port)
 
 
 @main.command()
@@ -124,4 +144,5 @@ def status(home: Path | None) -> None:
     """Say what is there: pages, outcomes, the last run, versions, where the files are."""
     from etl.commands.status import print_status
 
-    print_status(_settings(home))
+    with _explained():
+        print_status(_settings(home))

@@ -103,7 +103,10 @@ class Manifest:
         if not self.path.exists():
             return []
         try:
-            return [FileRecord(**entry) for entry in json.loads(self.path.read_text(encoding="utf-8"))]
+            stored = json.loads(self.path.read_text(encoding="utf-8"))
+            if not isinstance(stored, list):
+                raise TypeError("it holds no list")
+            return [FileRecord(**entry) for entry in stored]
         except (ValueError, TypeError) as error:
             raise DamagedFileError(
                 f"{self.path}: the manifest cannot be read ({error}); restore it from a backup"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
@@ -33,6 +33,13 @@ class Settings(BaseSettings):
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
     ui_port: int = Field(default=3000, description="Port of the Dagster UI on 127.0.0.1.")
     report_port: int = Field(default=8765, description="Port of the served report on 127.0.0.1.")
+
+    @field_validator("home")
+    @classmethod
+    def _refuse_question_mark(cls, home: Path) -> Path:
+        if "?" in str(home.expanduser().absolute()):
+            raise ValueError("the path holds a question mark, after which DuckDB looks for no file; choose another")
+        return home
 
     def paths(self) -> Home:
         """The absolute paths below the home folder."""

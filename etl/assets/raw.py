@@ -6,7 +6,7 @@ from pydantic import Field
 from etl.assets.metadata import OWNERS, frame_schema, numbers
 from etl.assets.progress import logged_progress
 from etl.assets.resources import Warehouse
-from etl.fetch.origin import read_origin
+from etl.fetch.origin import printable, read_origin
 from etl.fetch.raw_store import PACK_SCHEMA, FetchCounts, RawStore
 from etl.runs import now
 from etl.settings import sample_pages
@@ -33,7 +33,7 @@ def raw_page(context: dg.AssetExecutionContext, config: Origins, warehouse: Ware
     """
     settings = warehouse.writing()
     origins = config.origins or settings.origins or [str(sample_pages())]
-    record = warehouse.runs().begin(context.run.run_id, origins)
+    record = warehouse.runs().begin(context.run.run_id, [printable(origin) for origin in origins])
     store = RawStore(settings.paths().raw)
     total = FetchCounts()
     with logged_progress(context):

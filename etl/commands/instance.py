@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,18 +13,15 @@ from etl.settings import Home
 if TYPE_CHECKING:
     import dagster as dg
 
-INSTANCE_SETTINGS = """\
-# Written by kcna; change it in etl/commands/instance.py.
-telemetry:
-  enabled: false
-# The sign-up box would cover the first screen.
-nux:
-  enabled: false
-# Two runs never write at once; a lock on the home folder holds this even without a daemon.
-concurrency:
-  runs:
-    max_concurrent_runs: 1
-"""
+INSTANCE = {
+    "telemetry": {"enabled": False},
+    # the sign-up box would cover the first screen
+    "nux": {"enabled": False},
+    # two runs never write at once; a lock on the home folder holds this even without a daemon
+    "concurrency": {"runs": {"max_concurrent_runs": 1}},
+}
+INSTANCE_SETTINGS = f"# Written by kcna; change it in etl/commands/instance.py.\n{json.dumps(INSTANCE, indent=2)}\n"
+"""The settings file; YAML reads JSON."""
 
 
 def prepare_instance(home: Home) -> None:
@@ -38,7 +36,10 @@ def prepare_instance(home: Home) -> None:
 def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """The instance, for runs inside this process."""
     import dagster as dg
+    from dagster._core.instance.ref import InstanceRef
 
     prepare_instance(home)
-    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+    # Dagster takes the path of its settings file for a pattern, so they are given as they are.
+    reference = InstanceRef.from_dir(str(home.dagster), overrides=INSTANCE)
+    with dg.DagsterInstance.from_ref(reference) as instance:
         yield instance

@@ -48,7 +48,8 @@ def run_pipeline(settings: Settings, origins: list[str]) -> int:
     record = RunStore(settings.paths()).load(run_id)
     if record.verdict == "running" or (error and record.verdict != "blocked"):
         errors.print(f"kcna: the run failed: {error}", soft_wrap=True)
-        errors.print(f"The published warehouse is unchanged. Details: kcna ui, run {run_id}", soft_wrap=True)
+        state = "The new version was published before." if record.version else "The published warehouse is unchanged."
+        errors.print(f"{state} Details: kcna ui, run {run_id}", soft_wrap=True)
         return FAILED
     _print_summary(console, settings, record)
     return BLOCKED if record.verdict == "blocked" else PUBLISHED

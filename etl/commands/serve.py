@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import os
+import socket
 import sys
 
 from etl.commands import show
@@ -15,9 +16,27 @@ from etl.settings import Settings
 ADDRESS = "127.0.0.1"
 
 
+class ServeError(RuntimeError):
+    """Something cannot be served; the message says why and what to do."""
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError:
+            return False
+    return True
+
+
 def start_ui(settings: Settings, port: int) -> None:
     """Become the Dagster UI and daemon of this home; Ctrl-C ends both."""
     home = settings.paths()
+    if any(sign in str(home.dagster) for sign in "*?["):
+        raise ServeError(f"{home.root}: Dagster takes * ? [ in a path for a pattern; choose a --home without them")
+    if not _is_free(port):
+        raise ServeError(f"port {port} on {ADDRESS} is in use; choose another with --port")
     prepare_instance(home)
     show.console().print(f"Dagster UI: http://{ADDRESS}:{port} (Ctrl-C ends it)\nhome: {home.root}", soft_wrap=True)
     environment = os.environ | {
@@ -49,6 +68,8 @@ def serve_report(settings: Settings, port: int) -> None:
     home = settings.paths()
     if not home.report.exists():
         write_report(settings)
+    if port and not _is_free(port):
+        raise ServeError(f"port {port} on {ADDRESS} is in use; choose another with --port")
     handler = functools.partial(_Handler, directory=str(home.report.parent))
     with http.server.ThreadingHTTPServer((ADDRESS, port), handler) as server:
         show.console().print(

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from etl.quality.report import visible
+from etl.quality.report import STEERING_CATEGORIES, visible
+
+__all__ = ["STEERING_CATEGORIES", "cell", "console", "count", "facts", "table"]
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -26,7 +28,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Seque
     """Rows under column names; columns named in `right` are aligned to the right."""
     shown = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in columns:
-        shown.add_column(Text(column), justify="right" if column in right else "left", overflow="fold")
+        shown.add_column(cell(column), justify="right" if column in right else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(cell(value) for value in row))
     return shown

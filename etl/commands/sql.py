@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import math
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 import duckdb
@@ -33,28 +36,59 @@ def run_query(settings: Settings, query: str, style: str) -> int:
 def _run(con: duckdb.DuckDBPyConnection, query: str, style: str) -> int:
     try:
         cursor = con.execute(query)
-        columns = [column[0] for column in cursor.description or []]
-        _print(columns, cursor, style)
+        if cursor is not None and cursor.description:  # an empty query gives no cursor
+            _print([column[0] for column in cursor.description], cursor, style)
     except duckdb.Error as error:
-        show.console(stderr=True).print(f"kcna: {error}", soft_wrap=True)
+        show.console(stderr=True).print(f"kcna: {show.cell(error)}", soft_wrap=True)
         return 2
     return 0
 
 
 def _print(columns: Sequence[str], cursor: duckdb.DuckDBPyConnection, style: str) -> None:
     if style == "json":
-        records = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-        print(json.dumps(records, default=str, ensure_ascii=False, indent=1))  # noqa: T201 - the output of the command
+        names = _distinct(columns)
+        records = [dict(zip(names, map(_json_value, row), strict=True)) for row in cursor.fetchall()]
+        _write(json.dumps(records, default=str, ensure_ascii=False, allow_nan=False, indent=1) + "\n", escape=True)
     elif style == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        text = io.StringIO()
+        writer = csv.writer(text)  # lines end as RFC 4180 says; cells with a carriage return are then quoted
         writer.writerow(columns)
         writer.writerows(_without_formulas(cursor.fetchall()))
+        _write(text.getvalue(), escape=sys.stdout.isatty())
     else:
         rows = cursor.fetchmany(TABLE_ROWS + 1)
         console = show.console()
         console.print(show.table(columns, rows[:TABLE_ROWS], right=_numeric(columns, rows)))
         if len(rows) > TABLE_ROWS:
             console.print(f"(the first {TABLE_ROWS} rows; use a limit, or --format csv or json for all)")
+
+
+def _distinct(columns: Sequence[str]) -> list[str]:
+    """Column names of which no two are equal: a repeated one gets a number."""
+    names: list[str] = []
+    for column in columns:
+        name, number = column, 1
+        while name in names:
+            name, number = f"{column}_{number}", number + 1
+        names.append(name)
+    return names
+
+
+def _json_value(value: object) -> object:
+    """JSON knows no NaN and no infinity; they become null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _write(text: str, *, escape: bool) -> None:
+    """Print text; characters that would steer a terminal become escapes, which JSON reads back as they were."""
+    if escape and not text.replace("\n", "").replace("\r", "").isprintable():
+        steering = {c for c in set(text) if c not in "\r\n" and unicodedata.category(c) in show.STEERING_CATEGORIES}
+        text = text.translate({ord(c): _escaped(c) for c in steering})
+    sys.stdout.write(text)
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1] if ord(character) != 0x7F else "\\u007f"
 
 
 def _numeric(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:

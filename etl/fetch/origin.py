@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,13 +67,24 @@ def read_origin(origin: str, max_page_bytes: int) -> Iterator[Offer]:
     return folder.read_single_file(path, max_page_bytes)
 
 
+def printable(origin: str) -> str:
+    """The origin's name as text; bytes of a path that are no UTF-8 are shown as escapes."""
+    return os.fsencode(origin).decode("utf-8", "backslashreplace")
+
+
 def check_origin(origin: str) -> Path:
     """The path of an origin, after a look whether it is there.
 
     Raises:
         OriginError: if there is no such place.
     """
-    path = Path(origin).expanduser()
-    if not path.exists():
-        raise OriginError(f"{origin}: no such file or folder; give the path of a folder of pages or of one page")
-    return path
+    try:
+        path = Path(origin).expanduser()
+        if origin and path.exists():
+            return path
+    except (RuntimeError, ValueError, OSError):  # no such user, a NUL in the name, no permission to look
+        pass
+    raise OriginError(
+        f"{printable(origin) or 'an empty origin'}: no such file or folder; "
+        "give the path of a folder of pages or of one page"
+    )

@@ -39,7 +39,7 @@ OFFER_SCHEMA = pl.Schema(
         "fetched_at": pl.Datetime("us", "UTC"),
     }
 )
-OFFER_IDENTITY = ["url", "outcome", "reason", "page_sha256"]
+OFFER_IDENTITY = ["origin", "url", "outcome", "reason", "page_sha256"]
 """The same file with the same bytes, offered again, is the same offer."""
 
 PAGES_PER_ROW_GROUP = 2_000
@@ -79,6 +79,16 @@ class _Batch:
     pages: list[tuple[str, bytes]] = field(default_factory=list)
     offers: list[tuple[Offer, str | None]] = field(default_factory=list)
     byte_count: int = 0
+
+
+def _record_of(path: Path) -> files.FileRecord | None:
+    """The record of a stored file, made anew; None where the bytes are not those that its name promises."""
+    kind, _, digest = path.stem.partition("-")
+    sha256 = files.sha256_of(path)
+    if not digest or sha256[:32] != digest:
+        return None
+    rows = files.scan_parquet([path], PACK_SCHEMA).select(pl.len()).collect().item()
+    return files.FileRecord(path.name, kind, sha256, path.stat().st_size, rows)
 
 
 class RawStore:
@@ -138,7 +148,7 @@ class RawStore:
             pack_pages: a pack is closed at this many pages.
             pack_bytes: or at this many bytes.
         """
-        self.manifest.sweep("*.parquet")
+        self._sweep()
         known = self._known_pages()
         counts = FetchCounts()
         batch = _Batch()
@@ -152,8 +162,17 @@ class RawStore:
             counts.new_offers += self._write(batch, fetched_at)
         return counts
 
+    def _sweep(self) -> None:
+        """Remove what a killed run left. Files without any manifest are no leftovers: they are listed again."""
+        for pattern in (f"*{files.TEMPORARY_SUFFIX}", f"*{files.TEMPORARY_SUFFIX}.parquet"):
+            self.manifest.sweep(pattern)
+        if self.manifest.records():
+            self.manifest.sweep("*.parquet")
+        elif found := [record for path in sorted(self.folder.glob("*.parquet")) if (record := _record_of(path))]:
+            self.manifest.append(*found)
+
     def _known_pages(self) -> set[bytes]:
-        paths = [self.folder / record.name for record in self.packs()]
+        paths = [self.manifest.checked(record) for record in self.packs()]
         digests = files.scan_parquet(paths, PACK_SCHEMA).select("page_sha256").collect()["page_sha256"]
         return {bytes.fromhex(digest) for digest in digests}
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from etl.fetch.raw_store import OFFER_IDENTITY
+
 
 def origin_files(offers: pl.LazyFrame) -> pl.LazyFrame:
     """One row per file offered, with outcome `page`, `duplicate`, `skipped` or `unreadable`.
@@ -12,12 +14,12 @@ def origin_files(offers: pl.LazyFrame) -> pl.LazyFrame:
     duplicates, whichever was read first.
     """
     is_page = pl.col("page_sha256").is_not_null()
-    is_first = pl.col("url") == pl.col("url").min().over("page_sha256")
+    is_first = pl.int_range(pl.len()).over("page_sha256") == 0
     return (
         offers.sort("fetched_at")
-        .unique(["url", "outcome", "reason", "page_sha256"], keep="first", maintain_order=True)
+        .unique(OFFER_IDENTITY, keep="first", maintain_order=True)
+        .sort("url", "origin", "page_sha256", nulls_last=True)
         .with_columns(
             pl.when(is_page & ~is_first).then(pl.lit("duplicate")).otherwise("outcome").alias("outcome"),
         )
-        .sort("url", "page_sha256", nulls_last=True)
     )

@@ -65,7 +65,7 @@ def describe(pages: pl.LazyFrame, articles: pl.LazyFrame, blocks: pl.LazyFrame, 
     )
     origins = (
         offers.filter(pl.col("page_sha256").is_not_null())
-        .sort("url", "fetched_at")
+        .sort("url", "origin", "fetched_at")
         .group_by("page_sha256")
         .agg(
             pl.col("origin").first(),

@@ -57,7 +57,8 @@ def link_articles(entries: pl.LazyFrame, versions: pl.LazyFrame) -> pl.LazyFrame
             left_on=["source_key", "title_key", "shown_date"],
             right_on=["source_key", "title_key", "published_date"],
         )
-        .filter(pl.col("lead_key").str.starts_with(pl.col("teaser_key")))
+        # a text shorter than a teaser stands in it with its end mark, which is not part of the article
+        .filter(pl.col("lead_key").str.starts_with(pl.col("teaser_key").str.strip_suffix("-0-").str.strip_chars_end()))
         .group_by("sidebar_entry_id")
         .agg(pl.col("article_id").min())
     )

@@ -37,11 +37,16 @@ def remove_work_file(path: Path) -> None:
 
 
 def build(settings: Settings, path: Path) -> dict[str, int]:
-    """Build all tables of the warehouse but the run records into a new file; returns rows by table."""
+    """Build all tables of the warehouse but the run records into a new file; returns rows by table.
+
+    The file gets its name when it is complete, so that the half of a killed run is never taken for a warehouse.
+    """
+    draft = path.with_name(f"draft-{path.name}")
     remove_work_file(path)
+    remove_work_file(draft)
     path.parent.mkdir(parents=True, exist_ok=True)
     clean = CleanStore(settings.paths())
-    with connect_work_file(path, settings) as con, track("build", len(BUILD_ORDER)) as tracker:
+    with connect_work_file(draft, settings) as con, track("build", len(BUILD_ORDER)) as tracker:
         create_schemas(con)
         _attach_clean(con, clean)
         _attach_frames(con, "reference", _reference_frames(RawStore(settings.paths().raw)))
@@ -49,7 +54,9 @@ def build(settings: Settings, path: Path) -> dict[str, int]:
             con.execute(read_sql(table))
             tracker.advance()
         con.execute("detach clean; detach reference; checkpoint")
-        return row_counts(con)
+        counts = row_counts(con)
+    draft.replace(path)
+    return counts
 
 
 def record(settings: Settings, path: Path, history: dict[str, pl.DataFrame]) -> None:
@@ -102,7 +109,8 @@ def _attach_clean(con: duckdb.DuckDBPyConnection, clean: CleanStore) -> None:
     """Make the clean Parquet files readable as `clean.<table>`, in a catalog that is not part of the file."""
     con.execute("attach ':memory:' as clean")
     for table in CLEAN_TABLES:
-        con.execute(f"create view clean.{table} as select * from read_parquet('{_literal(clean.path(table))}')")  # noqa: S608 - the path is quoted
+        path = _literal(clean.path(table))
+        con.execute(f"create view clean.{table} as from read_parquet('{path}', hive_partitioning = false)")
 
 
 def _attach_frames(con: duckdb.DuckDBPyConnection, catalog: str, frames: dict[str, pl.DataFrame]) -> None:
@@ -115,6 +123,11 @@ def _attach_frames(con: duckdb.DuckDBPyConnection, catalog: str, frames: dict[st
 
 
 def _literal(path: Path) -> str:
-    """The path inside single quotes, with the signs that DuckDB would read as patterns taken literally."""
-    escaped = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
-    return escaped.replace("'", "''")
+    """The path inside single quotes, with the signs that DuckDB would read as patterns taken literally.
+
+    Beside a backslash DuckDB does not read the signs in brackets, and takes a path that exists as it stands.
+    """
+    text = str(path)
+    if "\\" not in text:
+        text = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in text)
+    return text.replace("'", "''")

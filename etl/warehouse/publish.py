@@ -84,4 +84,4 @@ def _remove_old(manifest: files.Manifest, keep: int, current: Path) -> None:
     kept = [record for record in records[-keep:] if record.name != current.name]
     kept += [record for record in records if record.name == current.name]
     manifest.replace(kept)
-    manifest.sweep("kcna-*.duckdb")
+    manifest.sweep("kcna-*")

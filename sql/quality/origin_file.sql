@@ -11,7 +11,7 @@ create table quality.origin_file (
 );
 
 comment on table quality.origin_file is 'Every file ever offered, one row per file and content: which page it was, or why it gave none.';
-comment on column quality.origin_file.origin_file_id is 'Key: hash of address, outcome, reason and page.';
+comment on column quality.origin_file.origin_file_id is 'Key: hash of origin, address, outcome, reason and page.';
 comment on column quality.origin_file.origin is 'The place that offered it, as an address.';
 comment on column quality.origin_file.url is 'Address of the file; bytes of its name that are not UTF-8 are percent-encoded.';
 comment on column quality.origin_file.name is 'Name of the file in its origin.';
@@ -24,7 +24,7 @@ comment on column quality.origin_file.byte_count is 'Size in bytes; null where i
 insert into quality.origin_file
 select
     left(
-        sha256(to_json([file.url, file.outcome, coalesce(file.reason, ''), coalesce(file.page_sha256, '')])::varchar), 32
+        sha256(to_json([file.origin, file.url, file.outcome, coalesce(file.reason, ''), coalesce(file.page_sha256, '')])::varchar), 32
     ),
     file.origin,
     file.url,
