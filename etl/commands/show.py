@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -14,14 +15,24 @@ from etl.quality.report import STEERING_CATEGORIES, visible
 __all__ = ["STEERING_CATEGORIES", "cell", "console", "count", "facts", "table"]
 
 
+PIPE_WIDTH = 240
+
+
 def console(*, stderr: bool = False) -> Console:
-    """A console that neither reads markup nor guesses colours into page text."""
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    """A console that neither reads markup nor guesses colours into page text; a pipe has room for wide tables."""
+    made = Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = PIPE_WIDTH
+    return made
 
 
 def cell(value: object) -> Text:
     """A value as plain text: control and direction characters are replaced, line breaks shown as spaces."""
-    return Text(visible(" ".join(str(value).split("\n")))) if value is not None else Text("null", style="dim")
+    if value is None:
+        return Text("null", style="dim")
+    if isinstance(value, bool):
+        return Text(str(value).lower())
+    return Text(visible(" ".join(str(value).split("\n"))))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] = ()) -> Table:

@@ -1,0 +1,289 @@
+"""Every rule finds its defect: one seeded fault at a time in a database where all rules hold.
+
+A fault that breaks other rules too names them; any further rule that fails fails the test.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import duckdb
+import pytest
+
+from etl.quality.row_rules import evaluate, find_violations
+from etl.quality.suite import load_suites
+from etl.settings import Settings, project_folder
+from etl.stages import stage_database
+from etl.warehouse.catalog import SCHEMAS
+from tests import support
+from tests.support import block, broken_page, offer, page, refusal
+
+SUITES = load_suites(project_folder("expectations"))
+RULES = {rule.rule_id: rule for suite in SUITES.values() for rule in suite.rules}
+
+PARAGRAPH = (
+    "Apples of the Taedonggang Combined Fruit Farm were picked within a week, a fifth more than in the year before, "
+    "and sent to the shops of the capital and to the fruit processing factory."
+)
+LINKED = block("Orchard Harvested", date(2024, 9, 18), "Pyongyang, September 18 (KCNA) -- Apples of the Taedonggang")
+NOT_LINKED = block("New Bridge Opened", date(2024, 9, 17), "A bridge was opened over the Taedong River.")
+
+
+@dataclass
+class Defect:
+    """Statements that seed one fault, and the rules besides its own that it must break."""
+
+    statements: str
+    also: set[str] = field(default_factory=set)
+
+
+def null_key(table, key="page_sha256", also=()):
+    """The key of one row is gone."""
+    statement = f"update {table} set {key} = null where rowid = (select max(rowid) from {table})"
+    return Defect(statement, set(also))
+
+
+def twice(table, also=(), where="true"):
+    """One row stands there twice."""
+    return Defect(f"insert into {table} from (from {table} where {where} limit 1)", set(also))
+
+
+def change(table, column, value, where="true", also=()):
+    """One column of the rows that a condition names has another value."""
+    return Defect(f"update {table} set {column} = {value} where {where}", set(also))
+
+
+ONE_LOADED = "page_sha256 = (select min(page_sha256) from parsed.article)"
+LAST_PAGE = "page_sha256 = (select max(page_sha256) from core.fact_page where outcome = 'load')"
+ONE_ARTICLE = "article_id = (select min(article_id) from core.fact_article)"
+THE_LINKED = "article_id is not null"
+NOBODY = "'nobody'"
+
+DEFECTS = {
+    # parsed: what a page says
+    "page_rows_present": Defect("delete from parsed.page"),
+    "page_key_present": null_key("parsed.page"),
+    "page_key_unique": twice("parsed.page"),
+    "page_outcome_known": change("parsed.page", "outcome", "'perhaps'", "outcome = 'quarantine'"),
+    "page_loaded_lines_explained": change("parsed.page", "unexplained_line_count", "1", ONE_LOADED),
+    "page_site_label_agrees": change("parsed.page", "site_label", "'Rodong Sinmun (En)'", ONE_LOADED),
+    "page_sidebar_label_agrees": change("parsed.page", "sidebar_label", "'Rodong Sinmun (En)'", ONE_LOADED),
+    "page_sidebar_whole": change("parsed.page", "is_sidebar_cut", "true", ONE_LOADED),
+    "article_title_present": change("parsed.article", "title", "null", ONE_LOADED),
+    "article_title_visible": change("parsed.article", "title_key", "' '", ONE_LOADED),
+    "article_published_date_present": change("parsed.article", "published_date", "null", ONE_LOADED),
+    "article_published_date_possible": change(
+        "parsed.article",
+        "(published_date, dateline_date, footer_date, footer_text)",
+        "row(date '1945-12-31', null, null, null)",
+        ONE_LOADED,
+    ),
+    "article_published_not_after_capture": change("parsed.article", "captured_date", "published_date - 2", ONE_LOADED),
+    "article_paragraph_present": change("parsed.article", "paragraph_count", "0", ONE_LOADED),
+    "article_footer_date_agrees": change("parsed.article", "footer_date", "published_date - 2", ONE_LOADED),
+    "article_footer_readable": change("parsed.article", "footer_date", "null", ONE_LOADED),
+    "article_dateline_near": change("parsed.article", "dateline_date", "published_date - 3", ONE_LOADED),
+    "article_footer_calendar_expected": change("parsed.article", "footer_calendar", "'gregorian'", ONE_LOADED),
+    "article_end_mark_present": change("parsed.article", "has_end_mark", "false"),
+    "article_length_usual": change("parsed.article", "character_count", "99", ONE_LOADED),
+    "article_text_undamaged": change("parsed.article", "is_garbled", "true", ONE_LOADED),
+    "sidebar_block_key_unique": twice("parsed.sidebar_block"),
+    "sidebar_block_title_visible": change("parsed.sidebar_block", "title_key", "''", "position = 1"),
+    "sidebar_block_date_possible": change("parsed.sidebar_block", "shown_date", "date '1945-12-31'", "position = 1"),
+    "sidebar_block_not_after_capture": change(
+        "parsed.sidebar_block", "shown_date", "captured_date + 2", "position = 1"
+    ),
+    "sidebar_block_complete": change("parsed.sidebar_block", "is_complete", "false", "position = 1"),
+    "sidebar_block_teaser_length": change("parsed.sidebar_block", "teaser_character_count", "141", "position = 1"),
+    # core: keys, references and sums
+    "dim_date_key_present": null_key("core.dim_date", "date"),
+    "dim_date_key_unique": twice("core.dim_date", ["dim_date_complete"]),
+    "dim_date_complete": Defect("delete from core.dim_date where date = '1999-09-09'"),
+    "dim_source_key_present": Defect(
+        "insert into core.dim_source (label, label_key, is_listed) values ('Kite Post', 'kite post', true)"
+    ),
+    "dim_source_key_unique": Defect(
+        "insert into core.dim_source (source_id, label, label_key, is_listed) values ('mfa', 'Kite', 'kite', true)"
+    ),
+    "dim_source_label_unique": Defect(
+        "insert into core.dim_source "
+        "select * replace ('another' as source_id) from core.dim_source where source_id = 'mfa'"
+    ),
+    "dim_source_listed": change("core.dim_source", "is_listed", "false", "source_id = 'mfa'"),
+    "fact_article_key_present": Defect("insert into core.fact_article (source_id, published_date) values (null, null)"),
+    "fact_article_key_unique": twice("core.fact_article"),
+    "fact_article_source_exists": change("core.fact_article", "source_id", NOBODY, ONE_ARTICLE),
+    "fact_article_published_date_exists": change(
+        "core.fact_article", "published_date", "date '1944-01-01'", ONE_ARTICLE
+    ),
+    "fact_article_has_version": change("core.fact_article", "version_count", "0", ONE_ARTICLE),
+    "fact_article_capture_order": change(
+        "core.fact_article", "first_captured_date", "last_captured_date + 1", ONE_ARTICLE
+    ),
+    "fact_article_version_key_present": Defect("insert into core.fact_article_version (title) values ('no key')"),
+    "fact_article_version_key_unique": twice("core.fact_article_version"),
+    "fact_article_version_article_exists": change("core.fact_article_version", "article_id", NOBODY, ONE_ARTICLE),
+    "fact_page_key_present": Defect("insert into core.fact_page (outcome) values ('reject')"),
+    "fact_page_key_unique": twice("core.fact_page"),
+    "fact_page_source_exists": change("core.fact_page", "source_id", NOBODY, LAST_PAGE),
+    "fact_page_article_exists": change("core.fact_page", "article_id", NOBODY, LAST_PAGE),
+    "fact_page_version_exists": change("core.fact_page", "article_version_id", NOBODY, LAST_PAGE),
+    "fact_page_loaded_has_article": change("core.fact_page", "source_id", "null", LAST_PAGE),
+    "fact_sidebar_entry_key_present": Defect(
+        "insert into core.fact_sidebar_entry (title) values ('no key, seen nowhere')",
+    ),
+    "fact_sidebar_entry_key_unique": twice("core.fact_sidebar_entry"),
+    "fact_sidebar_entry_source_exists": change("core.fact_sidebar_entry", "source_id", NOBODY, THE_LINKED),
+    "fact_sidebar_entry_shown_date_exists": change(
+        "core.fact_sidebar_entry", "shown_date", "date '2051-01-01'", THE_LINKED
+    ),
+    "fact_sidebar_entry_article_exists": change("core.fact_sidebar_entry", "article_id", NOBODY, THE_LINKED),
+    "fact_sidebar_entry_seen": change("core.fact_sidebar_entry", "appearance_count", "9", THE_LINKED),
+    "fact_sidebar_entry_seen_order": change(
+        "core.fact_sidebar_entry", "first_seen_date", "last_seen_date + 1", THE_LINKED
+    ),
+    "fact_sidebar_appearance_key_unique": twice("core.fact_sidebar_appearance", ["fact_sidebar_entry_seen"]),
+    "fact_sidebar_appearance_page_exists": change("core.fact_sidebar_appearance", "page_sha256", NOBODY, "rowid = 0"),
+    "fact_sidebar_appearance_entry_exists": Defect(
+        "insert into core.fact_sidebar_appearance select page_sha256, 'nobody', 9, 1 from core.fact_page limit 1"
+    ),
+    "fact_sidebar_appearance_position": change("core.fact_sidebar_appearance", "position", "0", "rowid = 0"),
+    # marts
+    "daily_volume_key_unique": twice("marts.daily_volume"),
+    "daily_volume_adds_up": change("marts.daily_volume", "known_count", "known_count + 1", "rowid = 0"),
+    "sidebar_only_article_key_present": null_key("marts.sidebar_only_article", "sidebar_entry_id"),
+    "sidebar_only_article_key_unique": twice("marts.sidebar_only_article"),
+    "sidebar_only_article_unknown": Defect(
+        "insert into marts.sidebar_only_article by name select sidebar_entry_id from core.fact_sidebar_entry "
+        f"where {THE_LINKED}"
+    ),
+    # quality: every file and page accounted for
+    "accounting_key_present": null_key("quality.accounting", "identity"),
+    "accounting_key_unique": change("quality.accounting", "identity", "'page_lines'", "identity = 'loaded_pages'"),
+    "accounting_complete": Defect("delete from quality.accounting where identity = 'page_lines'"),
+    "accounting_agrees": change("quality.accounting", "left_count", "left_count + 1", "identity = 'page_lines'"),
+    "dropped_key_unique": twice("quality.dropped"),
+    "dropped_page_exists": change("quality.dropped", "page_sha256", NOBODY, "rowid = 0"),
+    "dropped_reason_known": change("quality.dropped", "reason", "'for_no_reason'", "rowid = 0"),
+    "dropped_count_positive": change("quality.dropped", "row_count", "0", "rowid = 0"),
+    "origin_file_key_present": null_key("quality.origin_file", "origin_file_id"),
+    "origin_file_key_unique": twice("quality.origin_file", where="outcome = 'skipped'"),
+    "origin_file_outcome_known": change("quality.origin_file", "outcome", "'lost'", "outcome = 'duplicate'"),
+    "origin_file_has_reason": change("quality.origin_file", "reason_sentence", "null", "outcome = 'skipped'"),
+    "origin_file_page_exists": change("quality.origin_file", "page_sha256", NOBODY, "outcome = 'duplicate'"),
+    "origin_file_readable": change("quality.origin_file", "outcome", "'unreadable'", "outcome = 'skipped'"),
+    "page_outcome_key_present": Defect(
+        "insert into quality.page_outcome (outcome) values ('load')", {"page_outcome_has_file"}
+    ),
+    "page_outcome_key_unique": twice("quality.page_outcome"),
+    "page_outcome_has_reason": change("quality.page_outcome", "reason_sentence", "null", "outcome = 'quarantine'"),
+    "page_outcome_has_file": Defect(
+        "delete from quality.origin_file where outcome = 'page' "
+        "and page_sha256 = (select min(page_sha256) from core.fact_page)"
+    ),
+    "page_outcome_mostly_loaded": Defect(
+        "insert into quality.page_outcome by name "
+        "select 'page ' || i as page_sha256, 'reject' as outcome, 'empty_page' as reason, 'Empty.' as reason_sentence "
+        "from range(20) as r(i); "
+        "insert into quality.origin_file by name "
+        "select 'file ' || i as origin_file_id, 'page' as outcome, 'page ' || i as page_sha256 from range(20) as r(i)"
+    ),
+}
+"""Rule to the fault that it must find; a rule whose fault breaks others names them."""
+
+
+@pytest.fixture(scope="module")
+def con(tmp_path_factory):
+    """The parsed tables and the warehouse of a few pages, without constraints, so that any fault can be seeded."""
+    settings = Settings(home=tmp_path_factory.mktemp("rules"))
+    pages = [
+        page(LINKED, NOT_LINKED, title="Another", paragraphs=(PARAGRAPH,)),
+        page(LINKED, captured=date(2024, 9, 20), paragraphs=(PARAGRAPH,)),
+        broken_page(),
+    ]
+    work_file = support.build_warehouse(
+        settings, [*support.offers(*pages), offer(pages[0], "copy.txt"), refusal(".hidden")]
+    )
+    with stage_database(settings.paths(), "1GB", 1) as database:
+        database.execute(f"attach '{work_file}' as built (read_only)")
+        for schema in SCHEMAS:
+            database.execute(f"create schema {schema}")
+        tables = database.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'built'"
+        ).fetchall()
+        for (table,) in tables:
+            database.execute(f"create table {table} as from built.{table}")
+        database.execute("detach built")
+        yield database
+
+
+def failing(con):
+    """The rules that do not hold; one that cannot be evaluated is an error."""
+    results = [result for suite in SUITES.values() for result in evaluate(con, suite)]
+    assert [(result.rule_id, result.error) for result in results if result.error] == []
+    return {result.rule_id for result in results if not result.success}
+
+
+def test_without_a_fault_every_rule_holds(con):
+    assert failing(con) == set()
+
+
+@pytest.mark.parametrize("rule_id", DEFECTS)
+def test_a_seeded_fault_is_found_by_its_rule_and_by_no_other(rule_id, con):
+    defect = DEFECTS[rule_id]
+    con.execute("begin")
+    try:
+        for statement in duckdb.extract_statements(defect.statements):
+            (changed,) = con.execute(statement).fetchone()
+            assert changed, f"the statement for {rule_id} changes nothing"
+
+        assert failing(con) == {rule_id} | defect.also
+    finally:
+        con.execute("rollback")
+
+
+@pytest.mark.parametrize("rule_id", [rule_id for rule_id in DEFECTS if rule_id in RULES and RULES[rule_id].gives_keys])
+def test_every_failing_row_is_named_by_its_key(rule_id, con):
+    suite = SUITES[RULES[rule_id].suite]
+    con.execute("begin")
+    try:
+        con.execute(DEFECTS[rule_id].statements)
+
+        (failed,) = [result.rows_failed for result in evaluate(con, suite) if result.rule_id == rule_id]
+        found = find_violations(con, suite, only=[rule_id])
+
+        assert found.height == failed > 0
+    finally:
+        con.execute("rollback")
+
+
+def test_every_rule_has_a_seeded_fault_and_every_fault_a_rule():
+    assert set(DEFECTS) == set(RULES)
+
+
+def test_every_rule_that_blocks_or_sends_to_quarantine_is_critical():
+    serious = [rule for rule in RULES.values() if rule.blocking or rule.action == "quarantine"]
+
+    assert [rule.rule_id for rule in serious if rule.severity != "critical"] == []
+    assert len(serious) > 40
+
+
+def test_every_reason_for_quarantine_is_on_the_list_of_reasons():
+    from etl.parse.outcome import REASONS
+
+    reasons = {rule.reason for rule in RULES.values() if rule.action == "quarantine"}
+
+    assert {REASONS[reason].outcome for reason in reasons} == {"quarantine"}
+
+
+def test_rules_send_only_parsed_rows_to_quarantine():
+    from etl.prune.outcome import PAGE_TABLES
+
+    tables = {rule.table for rule in RULES.values() if rule.action == "quarantine"}
+
+    assert tables <= {*PAGE_TABLES, "parsed.sidebar_block"}
+
+
+def test_every_rule_says_why_in_a_sentence():
+    for rule in RULES.values():
+        assert rule.why.endswith("."), rule.rule_id
+        assert rule.description.endswith("."), rule.rule_id

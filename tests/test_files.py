@@ -1,0 +1,216 @@
+"""Files are whole or absent, and a manifest notices every change to those it lists."""
+
+import hashlib
+import json
+
+import polars as pl
+import pytest
+
+from etl import files
+from etl.files import DamagedFileError, FileRecord, Manifest
+from etl.settings import Settings
+from tests import support
+
+FRAME = pl.DataFrame({"number": [1, 2, 3]})
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    return Manifest(tmp_path / "manifest.json")
+
+
+@pytest.fixture
+def listed(manifest):
+    """A manifest with one file, and the record of that file."""
+    record = files.write_parquet(FRAME, manifest.path.parent / "one.parquet", "numbers")
+    manifest.append(record)
+    return record
+
+
+def test_a_new_file_appears_whole(tmp_path):
+    target = tmp_path / "folder" / "file.txt"
+
+    with files.atomic_path(target) as temporary:
+        temporary.write_text("half")
+        assert not target.exists()
+        temporary.write_text("whole")
+
+    assert target.read_text() == "whole"
+    assert [path.name for path in target.parent.iterdir()] == ["file.txt"]
+
+
+def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
+    target = tmp_path / "file.txt"
+    target.write_text("old")
+
+    def fail():
+        with files.atomic_path(target) as temporary:
+            temporary.write_text("half of the new")
+            raise RuntimeError("no space left")
+
+    with pytest.raises(RuntimeError, match="no space left"):
+        fail()
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_text_that_cannot_be_written_leaves_the_old_file(tmp_path):
+    target = tmp_path / "file.txt"
+    files.write_text(target, "old 한글")
+
+    with pytest.raises(UnicodeEncodeError):
+        files.write_text(target, "a lone surrogate: \udcff")
+
+    assert target.read_text(encoding="utf-8") == "old 한글"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_parquet_file_is_recorded_with_the_digest_of_its_bytes(tmp_path):
+    target = tmp_path / "one.parquet"
+
+    record = files.write_parquet(FRAME, target, "numbers")
+
+    content = target.read_bytes()
+    assert record == FileRecord("one.parquet", "numbers", hashlib.sha256(content).hexdigest(), len(content), 3)
+
+
+def test_paths_of_parquet_files_are_taken_literally(tmp_path):
+    odd = tmp_path / "a [b]* ?{x,y}.parquet"
+    files.write_parquet(FRAME, odd, "numbers")
+    files.write_parquet(pl.DataFrame({"number": [9]}), tmp_path / "a b ?x.parquet", "numbers")
+
+    assert files.scan_parquet([odd], FRAME.schema).collect().equals(FRAME)
+
+
+def test_no_files_give_no_rows_but_the_columns(tmp_path):
+    frame = files.scan_parquet([], FRAME.schema).collect()
+
+    assert frame.is_empty()
+    assert frame.schema == FRAME.schema
+
+
+def test_a_manifest_that_does_not_exist_yet_lists_nothing(manifest):
+    assert manifest.records() == []
+
+
+def test_records_come_back_in_the_order_they_were_added_and_only_once(manifest):
+    one, two = (FileRecord(name, "kind", "00", 1, 1) for name in ("one", "two"))
+
+    manifest.append(two)
+    manifest.append(one, two)
+
+    assert manifest.records() == [two, one]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no json",
+        b'[{"name": "one.parquet"',
+        b'[{"name": "one.parquet"}]',
+        b'[{"name": "a", "kind": "b", "sha256": "c", "byte_count": 1, "row_count": 1, "more": 1}]',
+        b'["one.parquet"]',
+        b"[1]",
+        b"null",
+        b"\xff\xfe",
+    ],
+)
+def test_a_damaged_manifest_is_named_and_says_what_to_do(content, manifest):
+    manifest.path.write_bytes(content)
+
+    with pytest.raises(DamagedFileError, match="restore it from a backup") as raised:
+        manifest.records()
+
+    assert str(raised.value).startswith(f"{manifest.path}: the manifest cannot be read")
+
+
+@pytest.mark.parametrize("content", ["{}", '""'])
+def test_a_manifest_that_is_no_list_is_damaged(content, manifest):
+    manifest.path.write_text(content)
+
+    with pytest.raises(DamagedFileError):
+        manifest.records()
+
+
+def test_an_undamaged_file_is_given(manifest, listed):
+    assert manifest.checked(listed) == manifest.path.parent / "one.parquet"
+
+
+def test_one_flipped_bit_is_found(manifest, listed):
+    path = manifest.path.parent / listed.name
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+    with pytest.raises(DamagedFileError, match="bytes differ from the manifest") as raised:
+        manifest.checked(listed)
+
+    assert str(raised.value).startswith(f"{path}: ")
+
+
+def test_a_cut_file_is_found(manifest, listed):
+    path = manifest.path.parent / listed.name
+    path.write_bytes(path.read_bytes()[:-1])
+
+    with pytest.raises(DamagedFileError, match="bytes differ"):
+        manifest.checked(listed)
+
+
+def test_a_file_put_in_place_of_another_is_found(manifest, listed):
+    other = files.write_parquet(FRAME.reverse(), manifest.path.parent / "two.parquet", "numbers")
+    (manifest.path.parent / other.name).replace(manifest.path.parent / listed.name)
+
+    with pytest.raises(DamagedFileError, match="bytes differ"):
+        manifest.checked(listed)
+
+
+def test_a_missing_file_is_named(manifest, listed):
+    (manifest.path.parent / listed.name).unlink()
+
+    with pytest.raises(DamagedFileError, match=r"one\.parquet: the file is missing"):
+        manifest.checked(listed)
+
+
+def test_sweeping_removes_what_no_record_names(manifest, listed):
+    stray, other = manifest.path.parent / "stray.parquet", manifest.path.parent / "note.txt"
+    stray.write_bytes(b"")
+    other.write_text("not of that kind")
+
+    assert manifest.sweep("*.parquet") == [stray]
+
+    assert sorted(path.name for path in manifest.path.parent.iterdir()) == ["manifest.json", "note.txt", "one.parquet"]
+
+
+def test_a_manifest_is_readable_by_any_tool(manifest, listed):
+    (entry,) = json.loads(manifest.path.read_text())
+
+    assert (entry["name"], entry["row_count"]) == ("one.parquet", 3)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a [b]* 'c'",
+        'quotes " and spaces ',
+        "{x,y} 100% ~ $HOME #1;",
+        "back\\slash",
+        "new\nline",
+        "한글 집",
+        "back\\slash [a]",
+        "outcome=load",
+    ],
+)
+def test_a_home_of_any_name_works_from_pages_to_the_published_warehouse(name, settings, tmp_path):
+    settings.home = tmp_path / name / "home"
+    pages = [support.page(support.block()), support.broken_page()]
+
+    support.publish_warehouse(settings, support.offers(*pages))
+
+    counts = support.rows(settings.paths().warehouse, "select outcome, count(*) from core.fact_page group by 1")
+    assert dict(counts) == {"load": 1, "quarantine": 1}
+
+
+def test_a_home_with_a_question_mark_is_refused_in_plain_words(tmp_path):
+    with pytest.raises(ValueError, match="the path holds a question mark"):
+        Settings(home=tmp_path / "what?")

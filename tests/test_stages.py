@@ -1,0 +1,200 @@
+"""The stages between raw and the warehouse: rebuilt when they must be, only then, and never read when damaged."""
+
+import polars as pl
+import pytest
+
+from etl import stages
+from etl.files import DamagedFileError
+from etl.quality.gate import parsed_suites
+from etl.stages import CLEAN_TABLES, CleanStore, ParsedStore, build_digest, stage_database
+from tests import support
+
+PAGES = [support.page(support.block(), title=title) for title in ("One", "Two", "Three")]
+
+
+@pytest.fixture
+def home(settings):
+    return settings.paths()
+
+
+@pytest.fixture
+def three_pages(settings):
+    """Three pages in the raw store, in packs of two."""
+    settings.pack_pages = 2
+    support.add(settings, support.offers(*PAGES))
+    return settings
+
+
+def flip_bit(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def titles(home):
+    return sorted(ParsedStore(home).table("page").collect()["title"])
+
+
+def part_names(home):
+    return {path.name for path in home.parsed.glob("*.parquet")}
+
+
+def test_every_pack_is_parsed_once(three_pages, home):
+    assert ParsedStore(home).update() == 3
+    assert ParsedStore(home).update() == 0
+    assert titles(home) == ["One", "Three", "Two"]
+
+
+def test_only_new_packs_are_parsed_in_a_later_run(three_pages, home):
+    ParsedStore(home).update()
+    before = part_names(home)
+    support.add(three_pages, [support.offer(support.page(title="Four"), "four.txt")])
+
+    assert ParsedStore(home).update() == 1
+    assert before < part_names(home)
+    assert titles(home) == ["Four", "One", "Three", "Two"]
+
+
+def test_a_new_parser_reads_every_page_again_and_its_parts_replace_the_old_ones(three_pages, home, monkeypatch):
+    ParsedStore(home).update()
+    before = part_names(home)
+    monkeypatch.setattr(stages, "PARSER_VERSION", stages.PARSER_VERSION + 1)
+
+    assert ParsedStore(home).update() == 3
+    assert before.isdisjoint(part_names(home))
+    assert titles(home) == ["One", "Three", "Two"]
+
+
+def test_a_part_that_a_killed_run_left_unlisted_is_swept(three_pages, home):
+    home.parsed.mkdir(parents=True)
+    stray = home.parsed / "0123-p1-page.parquet"
+    stray.write_bytes(b"half a part")
+
+    ParsedStore(home).update()
+
+    assert not stray.exists()
+
+
+def test_parsing_that_dies_between_packs_goes_on_where_it_stopped(three_pages, home, monkeypatch):
+    parse_batch = stages.parse_batch
+    calls = []
+
+    def die_on_the_second(batch):
+        calls.append(batch)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return parse_batch(batch)
+
+    monkeypatch.setattr(stages, "parse_batch", die_on_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        ParsedStore(home).update()
+
+    assert ParsedStore(home).update() == 1
+    assert titles(home) == ["One", "Three", "Two"]
+
+
+@pytest.mark.parametrize("table", stages.SCHEMAS)
+def test_a_damaged_part_is_named_before_it_is_read(table, three_pages, home):
+    store = ParsedStore(home)
+    store.update()
+    part = next(home.parsed.glob(f"*-{table}.parquet"))
+    flip_bit(part)
+
+    with pytest.raises(DamagedFileError) as raised:
+        store.table(table)
+
+    assert str(part) in str(raised.value)
+
+
+@pytest.mark.parametrize("table", CLEAN_TABLES)
+def test_a_damaged_clean_table_is_named_before_it_is_read(table, three_pages):
+    home = support.refine(three_pages)
+    path = CleanStore(home).path(table)
+    flip_bit(path)
+
+    with pytest.raises(DamagedFileError) as raised:
+        CleanStore(home).path(table)
+
+    assert str(path) in str(raised.value)
+
+
+def test_a_clean_table_that_is_not_there_says_what_to_do(home):
+    with pytest.raises(DamagedFileError, match="'page' is missing; run `kcna run` again"):
+        CleanStore(home).path("page")
+
+
+def test_the_stages_are_made_again_from_raw_alone(three_pages, home):
+    support.build_warehouse(three_pages)
+    before = support.fingerprint(home.work_file)
+    for path in sorted((home.root / "stages").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+
+    support.build_warehouse(three_pages)
+
+    assert support.fingerprint(home.work_file) == before
+
+
+def test_clean_tables_know_what_they_were_built_from(three_pages, home):
+    support.refine(three_pages)
+    digest = build_digest(home)
+
+    assert CleanStore(home).is_built_from(digest)
+    assert not CleanStore(home).is_built_from("another")
+
+    support.add(three_pages, [support.offer(b"a new page", "new.txt")])
+
+    assert not CleanStore(home).is_built_from(build_digest(home))
+
+
+def test_tables_of_an_earlier_build_are_removed(three_pages, home):
+    support.refine(three_pages)
+    support.add(three_pages, [support.offer(b"a new page", "new.txt")])
+    support.refine(three_pages)
+
+    assert len(list(home.clean.glob("*.parquet"))) == len(CLEAN_TABLES)
+
+
+def test_row_counts_are_those_of_the_files(three_pages):
+    store = CleanStore(support.refine(three_pages))
+
+    counts = {table: pl.read_parquet(store.path(table)).height for table in CLEAN_TABLES}
+
+    assert store.row_counts() == counts
+    assert counts["page"] == 3
+
+
+def test_a_build_digest_changes_with_every_new_page_and_only_then(three_pages, home):
+    before = build_digest(home)
+    support.add(three_pages, support.offers(*PAGES))
+
+    assert build_digest(home) == before
+
+    support.add(three_pages, [support.offer(b"a new page", "new.txt")])
+
+    assert build_digest(home) != before
+
+
+@pytest.mark.parametrize("name", ["sql/core/dim_date.sql", "expectations/core_dim_date.json"])
+def test_a_build_digest_depends_on_every_file_of_sql_and_rules(name, tmp_path, monkeypatch):
+    folders = {folder: tmp_path / folder for folder in ("sql", "expectations")}
+    for path in ("sql/core/dim_date.sql", "expectations/core_dim_date.json"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text("before")
+    monkeypatch.setattr(stages, "project_folder", folders.__getitem__)
+    digest = stages.code_digest.__wrapped__()
+
+    (tmp_path / name).write_text("after")
+
+    assert stages.code_digest.__wrapped__() != digest
+
+
+def test_the_rules_find_every_column_that_they_look_at(three_pages, home):
+    from etl.quality.row_rules import evaluate
+
+    ParsedStore(home).update()
+
+    with stage_database(home, "1GB", 1) as con:
+        results = [result for suite in parsed_suites() for result in evaluate(con, suite)]
+
+    assert [result.rule_id for result in results if result.error] == []
+    assert {result.table for result in results} == {f"parsed.{table}" for table in stages.SCHEMAS}

@@ -1,0 +1,249 @@
+"""Publishing: the link is swapped in one step, versions are kept and read-only, and nothing unfinished gets out."""
+
+import hashlib
+import os
+import stat
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+from etl import files
+from etl.stages import build_digest
+from etl.warehouse import publish as publish_module
+from etl.warehouse.publish import is_published, publish, published_version, versions
+from tests import support
+from tests.support import PUBLISHED_AT, offer, page
+
+
+@pytest.fixture
+def home(settings):
+    return settings.paths()
+
+
+def publish_page(settings, number):
+    """Publish a version with one page more than the one before."""
+    return support.publish_warehouse(
+        settings, [offer(page(title=f"Number {number}"), f"{number}.txt")], PUBLISHED_AT + timedelta(days=number)
+    )
+
+
+def work_file(settings, content="create table made (up integer)"):
+    """A closed DuckDB file in the place of a build; what is in it does not matter to publishing."""
+    path = settings.paths().work_file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as con:
+        con.execute(content)
+    return path
+
+
+def publish_any(settings, number):
+    return publish(settings, work_file(settings), f"digest{number}", PUBLISHED_AT + timedelta(days=number))
+
+
+def article_count(path):
+    return support.rows(path, "select count(*) from core.fact_article")[0][0]
+
+
+def test_the_link_leads_to_the_version_and_can_be_moved_with_its_home(settings, home):
+    version = publish_any(settings, 1)
+
+    assert home.warehouse.is_symlink()
+    assert home.warehouse.readlink() == version.relative_to(home.root)
+    assert published_version(home.warehouse) == version
+
+    moved = home.root.rename(home.root.with_name("moved"))
+
+    assert (moved / "kcna.duckdb").exists()
+
+
+def test_the_work_file_is_gone_and_its_content_is_the_version(settings, home):
+    path = work_file(settings, "create table made as select 42 as answer")
+
+    version = publish(settings, path, "digest", PUBLISHED_AT)
+
+    assert not path.exists()
+    assert support.rows(version, "from made") == [(42,)]
+
+
+def test_a_version_is_named_by_time_and_digest_and_is_read_only(settings, home):
+    version = publish_any(settings, 1)
+
+    assert version.name == "kcna-20260303T120000Z-digest1.duckdb"
+    assert stat.S_IMODE(version.stat().st_mode) == 0o444
+
+
+def test_a_version_is_listed_with_the_digest_of_its_bytes(settings):
+    version = publish_any(settings, 1)
+
+    (record,) = versions(settings)
+
+    assert record.name == version.name
+    assert record.sha256 == hashlib.sha256(version.read_bytes()).hexdigest()
+
+
+def test_what_is_published_is_known_by_its_build_digest(settings, home):
+    assert not is_published(home.warehouse, "digest1")
+
+    publish_any(settings, 1)
+
+    assert is_published(home.warehouse, "digest1")
+    assert not is_published(home.warehouse, "digest2")
+
+
+def test_the_build_digest_of_a_real_version_is_that_of_its_pages_and_code(settings, home):
+    publish_page(settings, 1)
+
+    assert is_published(home.warehouse, build_digest(home))
+
+    support.add(settings, [offer(b"another", "another.txt")])
+
+    assert not is_published(home.warehouse, build_digest(home))
+
+
+def test_old_versions_are_removed_and_the_newest_kept(settings, home):
+    settings.keep_versions = 2
+
+    paths = [publish_any(settings, number) for number in range(1, 5)]
+
+    assert [path.exists() for path in paths] == [False, False, True, True]
+    assert [record.name for record in versions(settings)] == [paths[2].name, paths[3].name]
+
+
+def test_the_current_version_is_kept_even_if_only_one_is(settings, home):
+    settings.keep_versions = 1
+    publish_any(settings, 1)
+
+    current = publish_any(settings, 2)
+
+    assert [path.name for path in home.versions.glob("*.duckdb")] == [current.name]
+    assert published_version(home.warehouse) == current
+
+
+def test_a_version_that_a_killed_run_left_unlisted_is_removed(settings, home):
+    stray = home.versions / "kcna-20200101T000000Z-dead.duckdb"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"half a version")
+
+    publish_any(settings, 1)
+
+    assert not stray.exists()
+
+
+def test_a_temporary_copy_that_a_killed_run_left_is_removed(settings, home):
+    stray = home.versions / f"kcna-20200101T000000Z-dead.duckdb.4711{files.TEMPORARY_SUFFIX}"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"half a version")
+
+    publish_any(settings, 1)
+
+    assert not stray.exists()
+
+
+def test_a_file_that_was_not_closed_cleanly_is_refused_and_the_old_version_stays(settings, home):
+    before = publish_any(settings, 1)
+    path = work_file(settings)
+    path.with_name(path.name + ".wal").write_bytes(b"rows that are not in the file yet")
+
+    with pytest.raises(RuntimeError, match="not closed cleanly and is not published; run `kcna run` again"):
+        publish(settings, path, "digest2", PUBLISHED_AT)
+
+    assert published_version(home.warehouse) == before
+    assert len(list(home.versions.glob("*.duckdb"))) == 1
+
+
+@pytest.mark.parametrize("step", ["copyfile", "flush_file", "_swap_link"])
+def test_a_publication_that_dies_leaves_the_old_version_and_the_next_one_works(step, settings, home, monkeypatch):
+    before = publish_any(settings, 1)
+    bytes_before = before.read_bytes()
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    owner = {"copyfile": publish_module.shutil, "flush_file": files, "_swap_link": publish_module}[step]
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, step, die)
+        with pytest.raises(KeyboardInterrupt):
+            publish_any(settings, 2)
+
+    assert published_version(home.warehouse) == before
+    assert before.read_bytes() == bytes_before
+
+    after = publish_any(settings, 3)
+
+    assert published_version(home.warehouse) == after
+    assert not list(home.root.glob(".kcna*"))
+
+
+def test_a_reader_keeps_its_version_during_and_after_publications(settings, home):
+    settings.keep_versions = 1
+    publish_page(settings, 1)
+    with duckdb.connect(str(home.warehouse), read_only=True) as reader:
+        assert reader.execute("select count(*) from core.fact_article").fetchone() == (1,)
+
+        publish_page(settings, 2)
+        newest = publish_page(settings, 3)
+
+        assert reader.execute("select count(*) from core.fact_article").fetchone() == (1,)
+        assert len(list(home.versions.glob("*.duckdb"))) == 1
+    assert article_count(newest) == 3
+
+
+def test_a_reader_in_another_process_sees_whole_versions_only_and_never_an_older_one(settings, home):
+    publish_page(settings, 0)
+    code = """
+import sys, duckdb
+link, seen = sys.argv[1], []
+print("ready", flush=True)
+for line in sys.stdin:
+    if line == "stop\\n":
+        break
+    with duckdb.connect(link, read_only=True) as con:
+        pages, articles = con.execute(
+            "select (select count(*) from core.fact_page), (select count(*) from core.fact_article)"
+        ).fetchone()
+    assert pages == articles, (pages, articles)
+    seen.append(pages)
+    print(pages, flush=True)
+assert seen == sorted(seen), seen
+"""
+    with support.python_process(code, home.warehouse) as reader:
+        counts = []
+        for number in range(1, 4):
+            reader.ask("read")
+            publish_page(settings, number)
+            counts.append(int(reader.ask("read")))
+        assert reader.ask("stop") == ""
+    assert counts == [2, 3, 4]
+    assert reader.returncode == 0
+
+
+def test_nothing_is_published_where_the_link_is_missing_or_leads_nowhere(home):
+    assert published_version(home.warehouse) is None
+
+    home.root.mkdir()
+    home.warehouse.symlink_to("versions/gone.duckdb")
+
+    assert published_version(home.warehouse) is None
+
+
+def test_the_warehouse_is_built_again_from_raw_alone(settings, home):
+    version = publish_page(settings, 1)
+    before = support.fingerprint(version)
+    for folder in ("versions", "stages"):
+        for path in sorted((home.root / folder).rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+    home.warehouse.unlink()
+
+    again = support.publish_warehouse(settings)
+
+    assert support.fingerprint(again) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere, whatever the permissions")
+def test_a_published_file_cannot_be_opened_for_writing(settings):
+    version = publish_page(settings, 1)
+
+    with pytest.raises(duckdb.IOException):
+        duckdb.connect(str(version))
