@@ -210,8 +210,9 @@ def score_places(gold: Gold, mentions: pl.DataFrame, report: Report) -> None:
 
 
 def score_persons(gold: Gold, mentions: pl.DataFrame, report: Report) -> None:
-    """Named persons, Korean and foreign."""
-    result = match(gold.spans("persons"), found_spans(mentions, "person"), gold.same_person)
+    """Named persons, Korean and foreign; names inside names of organisations and orders are no persons."""
+    found = [span for span in found_spans(mentions, "person") if span.role == "plain"]
+    result = match(gold.spans("persons"), found, gold.same_person)
     _add_matching("persons", result, gold, report)
 
 

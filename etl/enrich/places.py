@@ -1,0 +1,254 @@
+"""Places of the gazetteer: with a unit word, in lists that share one, or bare where the name is safe."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from etl.enrich import lexicon
+from etl.enrich.text import Mention, Section
+from etl.enrich.vocabulary import LANDSCAPE, MONTHS, RANKS, WEEKDAYS
+
+_UNIT = re.compile(
+    r" (?:Special City|Province|Municipality|City|County|District|province|municipality|city|county|district)\b"
+)
+_SUFFIX = re.compile(r"-(?:si|gun|kun|guyok|kuyok|do|namdo|bukto|nam-do|buk-do)\b")
+_PLURAL = re.compile(r" (?:[Pp]rovinces|[Cc]ities|[Cc]ounties|[Dd]istricts|[Mm]unicipalities)\b")
+_UNIT_OF = re.compile(
+    r"\b(?:[Cc]it(?:y|ies)|[Pp]rovinces?|[Cc]ount(?:y|ies)|[Dd]istricts?|[Mm]unicipalit(?:y|ies)) of $"
+)
+_LIST_GAP = re.compile(r",? and |, ")
+_OTHER_UNIT = re.compile(r"-(?:ri|dong|up|gu|ku|myon|rodongjagu|\d)")
+_LANDSCAPE_BEFORE = re.compile(r"\b(?:Mts?\.?|Mount|Lake|River|Rivers) $")
+_TWIN_BEFORE = re.compile(r"\b(North|South|N\.|S\.) and $")
+_TWIN_LATER = re.compile(r"\b(North|South|N\.|S\.) (?:Phyongan|Hwanghae|Hamgyong)(?:,? and |, )$")
+_PREPOSITION = re.compile(r"\b(?:in|at|to|from|of|near|around|visit|visits|visited|toured|Visit|Visits|for|reached) $")
+# "Tanchon and Hamhung shoe factories": the noun of the names is printed small and shared.
+_SMALL_INSTITUTION = re.compile(
+    r"(?:(?:, | and |, and )[A-Z][a-z]+){0,3} (?:[a-z][a-z'-]+ ){0,2}"
+    r"(?:farms?|factory|factories|mines?|complex|complexes|mills?|bureaus?|power stations?|universit(?:y|ies)|plants?|"
+    r"collier(?:y|ies)|hospitals?|shipyards?|railway stations?)\b"
+)
+_TWINS = ("Phyongan", "Hwanghae", "Hamgyong")
+_PROVINCES = {
+    ("North", "Phyongan"): "KP-03",
+    ("South", "Phyongan"): "KP-02",
+    ("North", "Hwanghae"): "KP-06",
+    ("South", "Hwanghae"): "KP-05",
+    ("North", "Hamgyong"): "KP-09",
+    ("South", "Hamgyong"): "KP-08",
+}
+_UNSAN = ("KP-02:Unsan", "KP-03:Unsan")
+_PERSON_NAMED = "named after a person"
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A written form of a place in the text, not yet judged."""
+
+    index: int
+    start: int
+    end: int
+    form: lexicon.Form
+    has_unit: bool = False
+    rule: str = "bare"
+
+
+def find_places(section: Section) -> list[Candidate]:
+    """Add the places that are certain; gives those that count only inside an organisation's name."""
+    _dateline(section)
+    candidates = _candidates(section)
+    _share_units(section, candidates)
+    evident = {id_ for candidate in candidates if candidate.has_unit for id_ in candidate.form.place_ids}
+    held_back = []
+    for candidate in candidates:
+        if _is_landscape(section, candidate):
+            continue
+        if not candidate.has_unit and not _is_safe(section, candidate, evident):
+            held_back.append(candidate)
+            continue
+        section.add(_mention(section, candidate))
+    return held_back
+
+
+def _dateline(section: Section) -> None:
+    if section.dateline is None:
+        return
+    name = section.dateline.group("place")
+    for form in lexicon.place_forms().get(name.split()[0], ()):
+        if form.text == name:
+            start, end = section.dateline.span("place")
+            section.add(Mention("place", form.place_ids[0], start, end, "dateline", "dateline"))
+
+
+def _candidates(section: Section) -> list[Candidate]:
+    found: list[Candidate] = []
+    forms = lexicon.place_forms()
+    reached = section.body_start
+    for index in range(section.index_at(section.body_start), len(section.words)):
+        word = section.words[index]
+        if word.start < reached:
+            continue
+        candidate = _twin(section, index) if word.form in _TWINS else None
+        candidate = candidate or _first_form(section, index, forms.get(word.form, ()))
+        if candidate is not None:
+            found.append(candidate)
+            reached = candidate.end
+    return found
+
+
+def _first_form(section: Section, index: int, forms: tuple[lexicon.Form, ...]) -> Candidate | None:
+    start = section.words[index].start if forms else 0
+    for form in forms:
+        end = start + len(form.text)
+        if not section.text.startswith(form.text, start) or not _ends_word(section.text, end):
+            continue
+        if not section.is_free(start, end):
+            return None
+        unit = _UNIT.match(section.text, end) or _SUFFIX.match(section.text, end)
+        if form.with_unit or unit is None:
+            return Candidate(index, start, end, form, form.with_unit, "unit" if form.with_unit else "bare")
+        return Candidate(index, start, unit.end(), form, True, "unit")
+    return None
+
+
+def _ends_word(text: str, end: int) -> bool:
+    following = text[end : end + 1]
+    if following == "'":
+        return text[end + 1 : end + 2] in ("s", "", " ")
+    return not following.isalnum() and not _OTHER_UNIT.match(text, end)
+
+
+def _twin(section: Section, index: int) -> Candidate | None:
+    """The word "Hwanghae" after "South Phyongan and" is South Hwanghae."""
+    word = section.words[index]
+    before = _TWIN_LATER.search(section.text[max(0, word.start - 24) : word.start])
+    if before is None or not section.is_free(word.start, word.end):
+        return None
+    return Candidate(index, word.start, word.end, _twin_form(before.group(1), word.form), True, "list")
+
+
+def _twin_form(side: str, name: str) -> lexicon.Form:
+    side = {"N.": "North", "S.": "South"}.get(side, side)
+    return lexicon.Form(f"{side} {name}", (_PROVINCES[side, name],), False, True)
+
+
+def _share_units(section: Section, candidates: list[Candidate]) -> None:
+    """Give a plural unit word, before or behind a list, to every place of the list; add the halves of twins."""
+    for position in range(len(candidates) - 1, -1, -1):
+        candidate = candidates[position]
+        plural = _PLURAL.match(section.text, candidate.end)
+        if plural:
+            _mark_list(section, candidates, position, step=-1)
+            candidate.end = plural.end()
+        floor = max(candidates[position - 1].end if position else 0, candidate.start - 20)
+        opened = _UNIT_OF.search(section.text[max(0, floor) : candidate.start])
+        if opened:
+            _mark_list(section, candidates, position, step=1)
+            if opened.group()[:-4].lower() in ("city", "province", "county", "district", "municipality"):
+                candidate.start -= len(opened.group())
+    for candidate in list(candidates):
+        twin = _TWIN_BEFORE.search(section.text[max(0, candidate.start - 10) : candidate.start])
+        name = candidate.form.text.split(" ")[-1].removesuffix(" Province")
+        if twin and name in _TWINS:
+            start = candidate.start - len(twin.group())
+            form = _twin_form(twin.group(1), name)
+            candidates.append(Candidate(candidate.index, start, start + len(twin.group(1)), form, True, "list"))
+            candidate.has_unit = True
+
+
+def _mark_list(section: Section, candidates: list[Candidate], position: int, step: int) -> None:
+    """Walk along a list from one place, as long as only commas and "and" stand between."""
+    while True:
+        candidates[position].has_unit = True
+        candidates[position].rule = "list" if candidates[position].rule == "bare" else candidates[position].rule
+        other = position + step
+        if not 0 <= other < len(candidates):
+            return
+        left, right = sorted((position, other))
+        if not _LIST_GAP.fullmatch(section.text[candidates[left].end : candidates[right].start]):
+            return
+        if candidates[other].rule != "bare":
+            return
+        position = other
+
+
+def _is_landscape(section: Section, candidate: Candidate) -> bool:
+    """Mountains, rivers and the like are no places."""
+    if candidate.has_unit:
+        return False
+    last = section.index_at(candidate.end) - 1
+    if section.joined(last) and section.form(last + 1) in LANDSCAPE:
+        return True
+    return bool(_LANDSCAPE_BEFORE.search(section.text[max(0, candidate.start - 8) : candidate.start]))
+
+
+def _is_safe(section: Section, candidate: Candidate, evident: set[str]) -> bool:
+    """Whether a bare name may be believed."""
+    if lexicon.is_never_bare(candidate.form.text):
+        return False
+    place = lexicon.places()[candidate.form.place_ids[0]]
+    if not place.is_safe:
+        return False
+    if not place.ambiguity or evident.intersection(candidate.form.place_ids):
+        return True
+    if "south Korea" in place.ambiguity:
+        return not section.is_about_the_south
+    last = section.index_at(candidate.end) - 1
+    if section.joined(last) and section.name == "body":
+        return True
+    return bool(_PREPOSITION.search(section.text[max(0, candidate.start - 10) : candidate.start]))
+
+
+def _mention(section: Section, candidate: Candidate) -> Mention:
+    role = "in_org_name" if _opens_name(section, candidate) else "plain"
+    return Mention(
+        "place", _place_id(section, candidate), candidate.start, candidate.end, f"place_{candidate.rule}", role
+    )
+
+
+def _opens_name(section: Section, candidate: Candidate) -> bool:
+    """In a body, a capitalised word directly behind a place makes it part of a longer proper name."""
+    last = section.index_at(candidate.end) - 1
+    if candidate.rule == "bare" and _SMALL_INSTITUTION.match(section.text, candidate.end):
+        return True
+    if section.name == "title" or not section.joined(last) or candidate.rule == "list":
+        return False
+    following = section.words[last + 1]
+    if section.taken[following.start] or section.text[candidate.end : candidate.end + 1] != " ":
+        return False
+    return following.form not in MONTHS and following.form not in WEEKDAYS and following.form not in RANKS
+
+
+def _place_id(section: Section, candidate: Candidate) -> str:
+    ids = candidate.form.place_ids
+    if len(ids) == 1:
+        return ids[0]
+    if set(ids) == set(_UNSAN):
+        return _which_unsan(section, candidate)
+    text = section.text[candidate.start : candidate.end]
+    kind = lexicon.UNITS.get(text.rsplit(" ", 1)[-1].title())
+    same = [id_ for id_ in ids if lexicon.places()[id_].kind == kind]
+    return (same or sorted(ids))[0]
+
+
+def _which_unsan(section: Section, candidate: Candidate) -> str:
+    """There are two Unsan counties: the nearest Phyongan, looked for behind the name first, decides."""
+    nearby = re.compile(r"\b(?:N\.|S\.|North|South) Phyongan")
+    found = nearby.search(section.text, candidate.end, candidate.end + 200)
+    if found is None:
+        earlier = list(nearby.finditer(section.text, max(0, candidate.start - 400), candidate.start))
+        found = earlier[-1] if earlier else None
+    return _UNSAN[0] if found is not None and found.group().startswith("S") else _UNSAN[1]
+
+
+def add_held_back(section: Section, held_back: list[Candidate], spans: list[tuple[int, int]]) -> None:
+    """Add the unsafe names that stand inside an organisation's name, those of persons and plain words excepted."""
+    for candidate in held_back:
+        place = lexicon.places()[candidate.form.place_ids[0]]
+        if place.ambiguity in (_PERSON_NAMED, "common word") or lexicon.is_never_bare(candidate.form.text):
+            continue
+        inside = any(start <= candidate.start and candidate.end < end for start, end in spans)
+        if inside and section.is_free(candidate.start, candidate.end):
+            place_id = _place_id(section, candidate)
+            section.add(Mention("place", place_id, candidate.start, candidate.end, "place_in_name", "in_org_name"))
