@@ -172,9 +172,9 @@ def _clean_frames(home: Home, quarantined: pl.DataFrame) -> Iterator[tuple[str, 
     complete = seen.filter("is_complete").join(loaded, on="page_sha256", how="semi")
     blocks, refused = outcome.split_blocks(complete, quarantined)
     appearances = sidebar.appearances(blocks)
-    versions = article.versions(articles)
+    versions = article.linked_versions(articles).lazy()
     offers = RawStore(home.raw).offers()
-    yield "page", outcome.describe(pages, articles, seen, offers)
+    yield "page", outcome.describe(pages, articles, versions, seen, offers)
     yield "article_version", versions
     yield "sidebar_entry", sidebar.link_articles(sidebar.entries(blocks), versions)
     yield "sidebar_appearance", appearances.drop("captured_date")

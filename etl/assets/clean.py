@@ -13,7 +13,7 @@ from etl.stages import CLEAN_TABLES, CleanStore, build_digest, stage_database
 
 DESCRIPTIONS = {
     "page": "Every distinct page with its final outcome, after the rules that send rows to quarantine.",
-    "article_version": "Distinct wordings of articles, each once, with first and last capture.",
+    "article_version": "Distinct wordings, each once, with the article that it is a version of and what changed.",
     "sidebar_entry": "Distinct sidebar entries over all pages, with when they were seen and the article they name.",
     "sidebar_appearance": "Which page's sidebar names which entry, once per page.",
     "dropped": "How many rows pruning removed, per page and reason.",

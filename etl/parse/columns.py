@@ -49,8 +49,8 @@ _FOOTER = (
 _FOOTER_LENGTH = 160
 """Characters at the end of a text that can hold a footer."""
 _DATELINE = (
-    r"^(?P<place>[^\W\d_][^,()\d\n]{0,59}), (?P<month>[A-Z][a-z]{2,8})\.? (?P<day>[0-9]{1,2}) "
-    r"\(KCNA\)\s*(?:--|[-\x{2013}\x{2014}])"
+    r"^(?P<place>[A-Z][^,()0-9\n]{0,59}), (?P<month>[A-Z][a-z]{2,8})\.? (?P<day>[0-9]{1,2}) "
+    r"\(KCNA\)\s{0,3}(?:--|[-\x{2013}\x{2014}])"
 )
 _DATELINE_LENGTH = 120
 """Characters at the beginning of a text that can hold a dateline."""
@@ -183,7 +183,8 @@ def _with_dates(pages: pl.DataFrame) -> pl.DataFrame:
     checks = (
         pl.col("captured_date").is_not_null(),
         pl.col("header_again").is_null() | (pl.col("captured_date") == pl.col("captured_again")),
-        pl.col("published_date").is_between(FIRST_DAY, pl.col("captured_date") + CAPTURE_TOLERANCE),
+        pl.col("published_date") >= FIRST_DAY,
+        pl.col("published_date") - pl.col("captured_date") <= CAPTURE_TOLERANCE,
         pl.col("has_footer").not_() | pl.col("footer_date").is_not_null(),
     )
     return (

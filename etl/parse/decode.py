@@ -118,10 +118,10 @@ def _utf8(content: bytes) -> Decoded | None:
 def _legacy(content: bytes) -> Decoded | None:
     """CP949 or CP1252, where the page declares it or only one of them makes sense."""
     declaration = _DECLARATION.search(content[:4096])
-    declared = DECLARED.get(declaration.group(1).decode("ascii").lower()) if declaration else None
     candidates = [encoding for encoding in ("cp949", "cp1252") if _makes_sense(content, encoding)]
-    if declared in candidates:
-        candidates = [declared]
+    if declaration:  # a page that contradicts its own declaration is damaged
+        declared = DECLARED.get(declaration.group(1).decode("ascii").lower())
+        candidates = [encoding for encoding in candidates if encoding == declared]
     if len(candidates) != 1:
         return None
     text = _strict(content, candidates[0])

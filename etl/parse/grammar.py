@@ -41,10 +41,11 @@ _SITE = re.compile(r"KCNA(?: (.*))?")
 _DATE_LINE = re.compile(r"Date:([^|]*)\|\s*Source:(.*)\|\s*Read original version at source")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _DATELINE = re.compile(
-    r"([^\W\d_][^,()\d]{0,59}), ([A-Z][a-z]{2,8})\.? ([0-9]{1,2}) \(KCNA\)\s*(?:--|[-\u2013\u2014])\s*"
+    r"([A-Z][^,()0-9]{0,59}), ([A-Z][a-z]{2,8})\.? ([0-9]{1,2}) \(KCNA\)\s{0,3}(?:--|[-\u2013\u2014])\s*"
 )
 _SPANISH_DATELINE = re.compile(
-    r"([^\W\d_][^,()\d]{0,59}), ([0-9]{1,2}) de ([a-z]{4,10}) \(ACNC\)\s*(?:--|[-\u2013\u2014])\s*", re.IGNORECASE
+    r"([A-ZÁÉÍÓÚ][^,()0-9]{0,59}), ([0-9]{1,2}) de ([a-z]{4,10}) \(ACNC\)\s{0,3}(?:--|[-\u2013\u2014])\s*",
+    re.IGNORECASE,
 )
 _KOREAN_DATELINE = re.compile(r"\(([가-힣]{2,10}) ?([0-9]{1,2})월 ?([0-9]{1,2})일발 ?조선중앙통신\)\s*")
 _FOOTER = re.compile(

@@ -74,7 +74,7 @@ def _apply_contract(page: Page, lines: Sequence[Line], captured: date | None) ->
     published = page.published_date
     if published and published < FIRST_DAY:
         page.stop("bad_date", None, str(published))
-    elif published and captured and published > captured + CAPTURE_TOLERANCE:
+    elif published and captured and published - captured > CAPTURE_TOLERANCE:
         page.stop("future_date", None, f"published {published}, captured {captured}")
     if not page.paragraphs:
         page.stop("no_body")

@@ -1,9 +1,10 @@
-"""Articles seen on pages to distinct wordings; each wording is, for now, an article with one version."""
+"""Articles seen on pages to distinct wordings, each with the article that it is a version of."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from etl.prune.revision import link_versions
 from etl.prune.sidebar import count_rows
 
 VERSION_ORDER = ["captured_date", "page_sha256"]
@@ -17,16 +18,19 @@ def versions(articles: pl.LazyFrame) -> pl.LazyFrame:
     """
     grouped = articles.sort(VERSION_ORDER, nulls_last=True).group_by("article_version_id")
     texts = pl.exclude("article_version_id", "page_sha256", "captured_date").first()
-    return (
-        grouped.agg(
-            texts,
-            pl.col("captured_date").min().alias("first_captured_date"),
-            pl.col("captured_date").max().alias("last_captured_date"),
-            pl.len().cast(pl.Int32).alias("page_count"),
-        )
-        .with_columns(pl.col("article_version_id").alias("article_id"))
-        .sort("article_version_id")
-    )
+    return grouped.agg(
+        texts,
+        pl.col("captured_date").min().alias("first_captured_date"),
+        pl.col("captured_date").max().alias("last_captured_date"),
+        pl.len().cast(pl.Int32).alias("page_count"),
+    ).sort("article_version_id")
+
+
+def linked_versions(articles: pl.LazyFrame) -> pl.DataFrame:
+    """The wordings of `versions` with the columns of `revision.LINK_SCHEMA`."""
+    wordings = versions(articles)
+    links = link_versions(wordings)
+    return wordings.collect().join(links, on="article_version_id", maintain_order="left")
 
 
 def dropped(articles: pl.LazyFrame) -> pl.LazyFrame:

@@ -55,9 +55,17 @@ def split_blocks(blocks: pl.LazyFrame, quarantined: pl.DataFrame) -> tuple[pl.La
     )
 
 
-def describe(pages: pl.LazyFrame, articles: pl.LazyFrame, blocks: pl.LazyFrame, offers: pl.LazyFrame) -> pl.LazyFrame:
+def describe(
+    pages: pl.LazyFrame,
+    articles: pl.LazyFrame,
+    versions: pl.LazyFrame,
+    blocks: pl.LazyFrame,
+    offers: pl.LazyFrame,
+) -> pl.LazyFrame:
     """One row per distinct page with its outcome, its article's keys, its sidebar counts and its first origin."""
-    links = articles.select("page_sha256", "article_version_id", pl.col("article_version_id").alias("article_id"))
+    links = articles.select("page_sha256", "article_version_id").join(
+        versions.select("article_version_id", "article_id"), on="article_version_id"
+    )
     distinct = (
         blocks.filter("is_complete")
         .group_by("page_sha256")

@@ -23,6 +23,7 @@ BUILD_ORDER = (
     "core.fact_sidebar_appearance",
     "marts.daily_volume",
     "marts.sidebar_only_article",
+    "marts.revision",
     "quality.page_outcome",
     "quality.origin_file",
     "quality.dropped",

@@ -36,9 +36,19 @@ def test_western_punctuation_in_cp1252():
     assert decode(WESTERN.encode("cp1252")) == (WESTERN, "cp1252")
 
 
-def test_a_declared_encoding_decides_where_both_would_do():
-    html = '<html><head><meta charset="euc-kr"></head><body>가나</body></html>'
-    assert decode(html.encode("cp949")).text == html
+def html(declared, content):
+    return f'<html><head><meta charset="{declared}"></head><body>'.encode() + content + b"</body></html>"
+
+
+def test_a_declared_encoding_decides():
+    assert decode(html("euc-kr", "가나다라".encode("cp949"))).text.count("가나다라") == 1
+    assert decode(html("windows-1252", "café’s".encode("cp1252"))).text.count("café’s") == 1
+
+
+@pytest.mark.parametrize("declared", ["windows-1252", "utf-8", "shift_jis"])
+def test_a_page_that_contradicts_its_own_declaration_is_not_guessed(declared):
+    with pytest.raises(UndecodableError):
+        decode(html(declared, "가나다라".encode("cp949")))
 
 
 @pytest.mark.parametrize(

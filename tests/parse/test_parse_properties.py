@@ -1,7 +1,8 @@
 """What must hold for any article and any bytes, and that both readers agree on all of them."""
 
 import random
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
@@ -17,7 +18,7 @@ from etl.parse.model import ROLES
 from etl.parse.outcome import REASONS
 from etl.parse.page import read_page
 from etl.parse.schema import SCHEMAS
-from tests.parse.pages import CAPTURED, MARKERS, articles, frame, page, sidebars
+from tests.parse.pages import ARTICLE, CAPTURED, MARKERS, articles, frame, page, sidebars
 
 KEYS = {"page": ["page_sha256"], "article": ["page_sha256"], "sidebar_block": ["page_sha256", "position"]}
 
@@ -104,6 +105,29 @@ def test_both_readers_agree_on_damaged_pages(seed):
     pages = frame(damaged(choice.choice(samples).decode("utf-8", "replace"), choice).encode() for _ in range(150))
     same_tables(pages)
     assert_accounted(pages)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        f"Pyongyang, September 18 (KCNA){' ' * 90}-- Text",
+        "²Rason, September 18 (KCNA) -- Text",
+        "\u0300Rason, September 18 (KCNA) -- Text",
+        "Éire, September 18 (KCNA) -- Text",
+        f"{'P' * 60}, September 18 (KCNA) -- Text",
+        f"{'P' * 61}, September 18 (KCNA) -- Text",
+    ],
+)
+def test_both_readers_agree_on_odd_datelines(beginning):
+    same_tables(frame([page(article=replace(ARTICLE, paragraphs=(beginning,), dateline_place=None)).encode()]))
+
+
+@pytest.mark.parametrize("layout", ["A", "B", "C"])
+def test_the_last_day_of_the_calendar_is_no_fault(layout):
+    last = date(9999, 12, 31)
+    pages = frame([page(layout, replace(ARTICLE, published=last, footer="none"), last).encode()])
+    same_tables(pages)
+    assert "parser_error" not in read_one_by_one(pages)["page"]["reason"].to_list()
 
 
 def test_the_column_reader_takes_the_regular_sample_pages():
