@@ -17,7 +17,7 @@ create table core.fact_article (
 );
 
 comment on table core.fact_article is 'Articles read from loaded pages, one row per article with the fields of its current version.';
-comment on column core.fact_article.article_id is 'Key: hash of source, date, title and text.';
+comment on column core.fact_article.article_id is 'Key: hash of source, date, title and text of the first wording captured, so that later wordings leave it as it is.';
 comment on column core.fact_article.source_id is 'Outlet, see core.dim_source.';
 comment on column core.fact_article.title is 'Title, word for word as on the page.';
 comment on column core.fact_article.published_date is 'Day in the page''s Date line.';
@@ -28,12 +28,22 @@ comment on column core.fact_article.footer_date is 'Day in the footer, Juche yea
 comment on column core.fact_article.body is 'Text with an empty line between paragraphs; the dateline is part of it, end mark and footer are not.';
 comment on column core.fact_article.paragraph_count is 'Number of paragraphs.';
 comment on column core.fact_article.word_count is 'Number of words separated by white space.';
-comment on column core.fact_article.version_count is 'Number of distinct wordings known.';
+comment on column core.fact_article.version_count is 'Number of distinct wordings known, see core.fact_article_version; the fields here are those of the one captured last.';
 comment on column core.fact_article.page_count is 'Number of distinct pages that hold the article.';
 comment on column core.fact_article.first_captured_date is 'Earliest capture of a page with it; null where no page says.';
 comment on column core.fact_article.last_captured_date is 'Latest capture of a page with it; null where no page says.';
 
 insert into core.fact_article
+with
+span as (
+    select
+        article_id,
+        sum(page_count)::integer as page_count,
+        min(first_captured_date) as first_captured_date,
+        max(last_captured_date) as last_captured_date
+    from clean.article_version
+    group by article_id
+)
 select
     version.article_id,
     source.source_id,
@@ -46,10 +56,12 @@ select
     version.body,
     version.paragraph_count,
     version.word_count,
-    1,
-    version.page_count,
-    version.first_captured_date,
-    version.last_captured_date
+    version.version_count,
+    span.page_count,
+    span.first_captured_date,
+    span.last_captured_date
 from clean.article_version as version
+inner join span on version.article_id = span.article_id
 inner join core.dim_source as source on version.source_key = source.label_key
+where version.is_current
 order by version.published_date, version.article_id;

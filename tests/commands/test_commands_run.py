@@ -6,13 +6,18 @@ import os
 import shutil
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from etl import settings as settings_module
 from etl import stages
+from etl.assets.raw import raw_page
+from etl.assets.resources import Warehouse
 from etl.commands import run as run_module
+from etl.fetch.raw_store import RawStore
 from etl.runs import RunStore
 from etl.settings import project_folder
+from etl.warehouse import lock
 from etl.warehouse.publish import published_version
 from tests import support
 from tests.support import page, rows, run_kcna
@@ -254,8 +259,20 @@ def test_a_folder_whose_own_name_is_no_utf8_can_be_loaded(tmp_path):
     folder = tmp_path / os.fsdecode(b"pages \xff")
     folder.mkdir()
     (folder / "page.txt").write_bytes(page())
+    resource = Warehouse(home=str(tmp_path / "home"))
 
-    assert run_kcna(tmp_path / "home", folder).exit_code == 0
+    result = dg.materialize(
+        [raw_page],
+        resources={"warehouse": resource},
+        run_config={"ops": {"raw__page": {"config": {"origins": [str(folder)]}}}},
+    )
+    lock.release(resource.settings.paths())
+
+    assert result.success
+    assert resource.record(result.run_id).origins == [f"{tmp_path}/pages \\xff"]
+    assert RawStore(resource.settings.paths().raw).offers().collect()["url"].to_list() == [
+        f"file://{tmp_path}/pages%20%FF/page.txt"
+    ]
 
 
 def test_a_run_beside_another_stops_and_says_who_is_writing(tmp_path):

@@ -18,7 +18,7 @@ from tests.support import FETCHED_AT, offer, offers, refusal
 
 MANY = 1_000
 page_bytes = st.binary(max_size=200)
-few_examples = settings(max_examples=50, deadline=None)  # each writes files, and a busy disk is no failure
+few_examples = settings(max_examples=30, deadline=None)  # each writes files, and a busy disk is no failure
 
 
 @pytest.fixture
@@ -225,6 +225,20 @@ def test_no_page_is_lost_with_the_manifest(content, store):
         add(store, offers(b"another"))
 
     assert pack.exists()
+
+
+@pytest.mark.xfail(strict=True, reason="_sweep lists a pack again that a killed first load left without its offers")
+def test_a_first_load_that_dies_before_its_offers_leaves_no_page_without_a_file(store, monkeypatch):
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RawStore, "_new_offers", die)
+        with pytest.raises(KeyboardInterrupt):
+            add(store, [offer(b"lost", "lost.txt")])
+    add(store, [offer(b"page", "page.txt")])
+
+    assert set(stored_pages(store)) == set(store.offers().collect()["page_sha256"])
 
 
 @pytest.mark.parametrize("position", [0, 8, None, -9, -1])

@@ -41,6 +41,7 @@ DEFAULTS = {
     "first_fetched_at": FETCHED_AT,
     "version_number": 1,
     "version_count": 1,
+    "is_current": True,
     "page_count": 1,
     "appearance_count": 1,
     "position": 1,
@@ -88,7 +89,7 @@ def insert(con, table, given_rows):
 
 def value(row, name, kind):
     """The value that a case gives, or the one that stands in for it; of counts by name, those not given are 0."""
-    if kind.startswith("STRUCT"):
+    if kind.startswith("STRUCT") and not kind.endswith("[]"):
         return dict.fromkeys(re.findall(r"(\w+) INTEGER", kind), 0) | row.get(name, {})
     return row.get(name, DEFAULTS.get(name, ZEROS.get(kind)))
 
