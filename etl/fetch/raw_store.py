@@ -163,13 +163,25 @@ class RawStore:
         return counts
 
     def _sweep(self) -> None:
-        """Remove what a killed run left. Files without any manifest are no leftovers: they are listed again."""
+        """Remove what a killed run left. Where the manifest lists nothing, it is made anew from what is whole."""
         for pattern in (f"*{files.TEMPORARY_SUFFIX}", f"*{files.TEMPORARY_SUFFIX}.parquet"):
             self.manifest.sweep(pattern)
-        if self.manifest.records():
-            self.manifest.sweep("*.parquet")
-        elif found := [record for path in sorted(self.folder.glob("*.parquet")) if (record := _record_of(path))]:
+        if not self.manifest.records() and (found := self._whole_files()):
             self.manifest.append(*found)
+        self.manifest.sweep("*.parquet")
+
+    def _whole_files(self) -> list[files.FileRecord]:
+        """Records of the files whose bytes are whole, and whose pages the offers name: a first load may have died."""
+        found = [record for path in sorted(self.folder.glob("*-*.parquet")) if (record := _record_of(path))]
+        offers = [record for record in found if record.kind == "offers"]
+        named = files.scan_parquet([self.folder / record.name for record in offers], OFFER_SCHEMA).select("page_sha256")
+        packs = [record for record in found if record.kind == "pages"]
+        scans = {record: files.scan_parquet([self.folder / record.name], PACK_SCHEMA) for record in packs}
+        return offers + [
+            record
+            for record, pages in scans.items()
+            if pages.join(named, on="page_sha256", how="anti").select(pl.len()).collect().item() == 0
+        ]
 
     def _known_pages(self) -> set[bytes]:
         paths = [self.manifest.checked(record) for record in self.packs()]

@@ -227,7 +227,6 @@ def test_no_page_is_lost_with_the_manifest(content, store):
     assert pack.exists()
 
 
-@pytest.mark.xfail(strict=True, reason="_sweep lists a pack again that a killed first load left without its offers")
 def test_a_first_load_that_dies_before_its_offers_leaves_no_page_without_a_file(store, monkeypatch):
     def die(*_):
         raise KeyboardInterrupt
