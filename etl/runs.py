@@ -66,7 +66,7 @@ class RunRecord:
     """What one run did.
 
     Attributes:
-        verdict: `running`; `passed` or `blocked` after the checks.
+        verdict: `running`; `passed` or `blocked` after the checks; `failed` if it did not get that far.
         version: name of the file it published; `unchanged` where the content was published already; None before.
         counts: numbers by name, those of `RUN_COUNTS`.
         rule_results: rows of `quality.rule_result` without the run id.

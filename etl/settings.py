@@ -5,6 +5,7 @@ Nothing else in the package reads the environment, and nothing is read at import
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ PACKAGE_FOLDER = Path(__file__).resolve().parent
 class Settings(BaseSettings):
     """The settings a user may change; each is `KCNA_` plus its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="KCNA_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="KCNA_", env_file=".env", env_ignore_empty=True, extra="ignore")
 
     home: Path = Field(default=Path("kcna-data"), description="Folder that holds everything the pipeline writes.")
     origins: list[str] = Field(
@@ -33,6 +34,13 @@ class Settings(BaseSettings):
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
     ui_port: int = Field(default=3000, description="Port of the Dagster UI on 127.0.0.1.")
     report_port: int = Field(default=8765, description="Port of the served report on 127.0.0.1.")
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _refuse_other_units(cls, limit: str) -> str:
+        if not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)? ?([KMGT]i?B)", limit):
+            raise ValueError("write it as a number with a unit, for example 1GB or 512MiB")
+        return limit
 
     @field_validator("home")
     @classmethod
@@ -96,11 +104,6 @@ class Home:
     def dagster(self) -> Path:
         """Dagster's instance folder."""
         return self.root / "dagster"
-
-    @property
-    def inbox(self) -> Path:
-        """A landing folder for new pages."""
-        return self.root / "inbox"
 
     @property
     def lock_file(self) -> Path:

@@ -36,7 +36,7 @@ def test_paths_are_absolute_and_below_the_home(tmp_path, monkeypatch):
     home = Settings(home=Path("somewhere")).paths()
 
     assert home.root == tmp_path / "somewhere"
-    names = ("raw", "parsed", "clean", "work_file", "runs", "versions", "warehouse", "report", "dagster", "inbox")
+    names = ("raw", "parsed", "clean", "work_file", "runs", "versions", "warehouse", "report", "dagster")
     assert all(getattr(home, name).is_relative_to(home.root) for name in names)
     assert not home.root.exists()
 
@@ -52,3 +52,14 @@ def test_an_incomplete_installation_says_so(tmp_path, monkeypatch):
 
     with pytest.raises(FileNotFoundError, match="'sql' of the project is missing; install the package again"):
         project_folder("sql")
+
+
+@pytest.mark.parametrize("limit", ["lots", "1", "-1GB", "1GB; drop table x", "0GB"])
+def test_a_memory_limit_without_a_unit_is_refused(limit):
+    with pytest.raises(ValueError, match="a number with a unit"):
+        Settings(memory_limit=limit)
+
+
+def test_a_blank_home_is_no_home(monkeypatch):
+    monkeypatch.setenv("KCNA_HOME", "")
+    assert Settings().home == Path("kcna-data")

@@ -6,14 +6,14 @@ from pydantic import Field
 from etl.assets.metadata import OWNERS, frame_schema, numbers
 from etl.assets.progress import logged_progress
 from etl.assets.resources import Warehouse
+from etl.fetch.folder import default_origins
 from etl.fetch.origin import printable, read_origin
 from etl.fetch.raw_store import PACK_SCHEMA, FetchCounts, RawStore
 from etl.runs import now
-from etl.settings import sample_pages
 
 
 class Origins(dg.Config):
-    """What to read; empty: the setting KCNA_ORIGINS, or else the sample pages that ship with the project."""
+    """What to read; empty: the setting KCNA_ORIGINS, or else the sample pages, if nothing else was loaded before."""
 
     origins: list[str] = Field(default_factory=list)
 
@@ -32,9 +32,9 @@ def raw_page(context: dg.AssetExecutionContext, config: Origins, warehouse: Ware
     Caveat: nothing is decoded here; a file that is no page at all is stored too and judged later.
     """
     settings = warehouse.writing()
-    origins = config.origins or settings.origins or [str(sample_pages())]
-    record = warehouse.runs().begin(context.run.run_id, [printable(origin) for origin in origins])
     store = RawStore(settings.paths().raw)
+    origins = config.origins or settings.origins or default_origins(store)
+    record = warehouse.runs().begin(context.run.run_id, [printable(origin) for origin in origins])
     total = FetchCounts()
     with logged_progress(context):
         for origin in origins:

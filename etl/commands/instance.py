@@ -29,7 +29,6 @@ def prepare_instance(home: Home) -> None:
     target = home.dagster / "dagster.yaml"
     if not target.exists() or target.read_text(encoding="utf-8") != INSTANCE_SETTINGS:
         files.write_text(target, INSTANCE_SETTINGS)
-    home.inbox.mkdir(parents=True, exist_ok=True)
 
 
 @contextlib.contextmanager

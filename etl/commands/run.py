@@ -48,11 +48,19 @@ def run_pipeline(settings: Settings, origins: list[str]) -> int:
     record = RunStore(settings.paths()).load(run_id)
     if record.verdict == "running" or (error and record.verdict != "blocked"):
         errors.print(f"kcna: the run failed: {error}", soft_wrap=True)
+        _note_failure(settings, record)
         state = "The new version was published before." if record.version else "The published warehouse is unchanged."
         errors.print(f"{state} Details: kcna ui, run {run_id}", soft_wrap=True)
         return FAILED
     _print_summary(console, settings, record)
     return BLOCKED if record.verdict == "blocked" else PUBLISHED
+
+
+def _note_failure(settings: Settings, record: RunRecord) -> None:
+    """Let the record say that the run failed, so that nobody waits for it."""
+    if record.verdict == "running":
+        record.verdict = "failed"
+        RunStore(settings.paths()).save(record)
 
 
 def _execute(settings: Settings, origins: list[str]) -> tuple[str, str | None]:

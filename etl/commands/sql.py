@@ -16,7 +16,7 @@ from etl.commands import show
 from etl.settings import Settings
 from etl.warehouse.read import connect_published
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """A spreadsheet takes a cell that begins with one of these for a formula."""
 
 TABLE_ROWS = 200
@@ -52,8 +52,7 @@ def _print(columns: Sequence[str], cursor: duckdb.DuckDBPyConnection, style: str
     elif style == "csv":
         text = io.StringIO()
         writer = csv.writer(text)  # lines end as RFC 4180 says; cells with a carriage return are then quoted
-        writer.writerow(columns)
-        writer.writerows(_without_formulas(cursor.fetchall()))
+        writer.writerows(_without_formulas([columns, *cursor.fetchall()]))
         _write(text.getvalue(), escape=sys.stdout.isatty())
     else:
         rows = cursor.fetchmany(TABLE_ROWS + 1)
@@ -75,8 +74,12 @@ def _distinct(columns: Sequence[str]) -> list[str]:
 
 
 def _json_value(value: object) -> object:
-    """JSON knows no NaN and no infinity; they become null."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    """JSON knows no NaN and no infinity; they become null, also inside lists and structs."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _json_value(item) for key, item in value.items()}
+    return [_json_value(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _write(text: str, *, escape: bool) -> None:
@@ -103,7 +106,11 @@ def _numeric(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[s
 def _without_formulas(rows: Iterable[Sequence[object]]) -> Iterable[list[object]]:
     """Texts that a spreadsheet would take for a formula get an apostrophe before them."""
     for row in rows:
-        yield [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell for cell in row]
+        yield [f"'{cell}" if isinstance(cell, str) and _is_formula(cell) else cell for cell in row]
+
+
+def _is_formula(text: str) -> bool:
+    return text.startswith(FORMULA_SIGNS) or text.lstrip().startswith(FORMULA_SIGNS)
 
 
 def prompt(settings: Settings) -> None:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from etl.commands import show
-from etl.runs import RunStore
-from etl.settings import Settings
+from etl.runs import RunRecord, RunStore
+from etl.settings import Home, Settings
+from etl.warehouse import lock
 from etl.warehouse.publish import published_version, versions
 from etl.warehouse.read import connect_published
+
+
+def _state(home: Home, record: RunRecord) -> str:
+    """The run's verdict; one that never ended and that nobody works on was interrupted."""
+    return "interrupted" if record.verdict == "running" and not lock.is_held(home) else record.verdict
 
 
 def print_status(settings: Settings) -> None:
@@ -21,10 +27,9 @@ def print_status(settings: Settings) -> None:
                 ("home", home.root),
                 ("warehouse", home.warehouse if version else "nothing is published yet; run `kcna run`"),
                 ("version", version.name if version else "none"),
-                ("last run", f"{last.started_at[:19]}Z {last.run_id} {last.verdict}" if last else "none"),
+                ("last run", f"{last.started_at[:19]}Z {last.run_id} {_state(home, last)}" if last else "none"),
                 ("report", home.report if home.report.exists() else "none yet"),
                 ("raw pages", home.raw),
-                ("inbox", home.inbox),
             ]
         )
     )

@@ -11,7 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
+import polars as pl
+
 from etl.fetch.origin import Offer, OriginError
+from etl.fetch.raw_store import RawStore
+from etl.settings import sample_pages
 
 NO_PAGE_ENDINGS = frozenset(
     b".7z .bz2 .css .csv .db .duckdb .gif .gz .ico .ini .jpeg .jpg .js .json .jsonl .log .md .mp3 .mp4 .parquet "
@@ -33,6 +37,13 @@ def read_folder(folder: Path, max_page_bytes: int) -> Iterator[Offer]:
         raise OriginError(f"{folder}: the folder cannot be listed ({error.strerror}); check its permissions") from error
     for path in _walk(root):
         yield _offer(root, path, max_page_bytes)
+
+
+def default_origins(store: RawStore) -> list[str]:
+    """What a run reads when it is told nothing: the sample pages, but never into a store that holds other pages."""
+    samples = "file://" + quote_from_bytes(os.fsencode(sample_pages()))
+    known = store.offers().select(pl.col("origin").unique()).collect()["origin"].to_list()
+    return [str(sample_pages())] if set(known) <= {samples} else []
 
 
 def read_single_file(path: Path, max_page_bytes: int) -> Iterator[Offer]:

@@ -36,7 +36,10 @@ def parse_batch(pages: pl.DataFrame) -> dict[str, pl.DataFrame]:
     Args:
         pages: one row per page with `page_sha256`, `content` (bytes), `byte_count` and `first_fetched_at`.
     """
-    regular = read_columns(pages)
+    try:
+        regular = read_columns(pages)
+    except (pl.exceptions.PolarsError, ValueError):
+        return read_one_by_one(pages)  # one page that trips the column reader must not stop the others
     others = read_one_by_one(pages.join(regular["page"], on="page_sha256", how="anti"))
     return {name: pl.concat([regular[name], others[name]]) for name in SCHEMAS}
 

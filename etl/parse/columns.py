@@ -106,6 +106,7 @@ def _halves(pages: pl.DataFrame) -> pl.DataFrame:
             & ~head.contains(_UNUSUAL)
             & ~head.contains_any(_OTHER_PARTS)
             & ~head.ends_with("\n")
+            & ~head.ends_with(f"\n{END_MARK}")
         )
         .collect()
     )
@@ -215,9 +216,10 @@ def _with_dates(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _date(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
-    """The date, null where there is no such day; a year below 1000 is none that a page can mean."""
-    text = pl.format("{}-{}-{}", year.cast(pl.Int32), month.cast(pl.Int32), day.cast(pl.Int32))
-    return text.str.to_date("%Y-%m-%d", strict=False)
+    """The date, null where there is no such day; Polars knows a year 0, which Python and the calendar do not."""
+    number = year.cast(pl.Int32)
+    text = pl.format("{}-{}-{}", number, month.cast(pl.Int32), day.cast(pl.Int32))
+    return pl.when(number >= 1).then(text.str.to_date("%Y-%m-%d", strict=False))
 
 
 def _long_date(column: str) -> pl.Expr:

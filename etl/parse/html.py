@@ -10,7 +10,8 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _BEGINNING = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)?(?:<!doctype\s+html\b|<(?:html|head|body)\b[^>]*>\s*(?:<|\Z))",
+    re.I | re.S,
 )
 _SPACES = re.compile(r"\s+")
 

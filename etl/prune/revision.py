@@ -15,6 +15,7 @@ title, measured similarity 0.05) fails rule 1 against the real text, so it is ne
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -53,12 +54,22 @@ class _Wording:
     title: str
     words: tuple[str, ...]
     names: frozenset[str]
+    counts: Counter[str]
 
     @property
     def order(self) -> tuple[date, date, str]:
         """Earliest capture first; what no page dates comes before, and ties are broken by content."""
-        unknown = date.min
-        return self.first_captured or unknown, self.last_captured or unknown, self.version_id
+        return self.first_captured or date.min, self.last_captured or date.min, self.version_id
+
+    @property
+    def key_order(self) -> tuple[date, date, str]:
+        """The first in this order gives the article its key: the earliest capture that a page dates."""
+        return self.first_captured or date.max, self.last_captured or date.max, self.version_id
+
+    @property
+    def recency(self) -> tuple[date, date, str]:
+        """The last in this order is the current wording: the one captured last."""
+        return self.last_captured or date.min, self.first_captured or date.min, self.version_id
 
 
 def link_versions(versions: pl.LazyFrame) -> pl.DataFrame:
@@ -82,13 +93,14 @@ def link_versions(versions: pl.LazyFrame) -> pl.DataFrame:
 def _link_day(day: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
     """The rows of one source and day."""
     if len(day) == 1:
-        return iter([_row(day[0][0], day[0][0], 1, 1, None)])
+        return iter([_only_wording(day[0][0])])
     wordings = sorted((_wording(*values) for values in day), key=lambda wording: wording.order)
     return (row for article in _components(wordings) for row in _article_rows(article))
 
 
 def _wording(version_id: str, first: date | None, last: date | None, title: str, body: str) -> _Wording:
-    return _Wording(version_id, first, last, title, tuple(_WORD.findall(body)), frozenset(_NAME_IN_TEXT.findall(body)))
+    words = tuple(_WORD.findall(body))
+    return _Wording(version_id, first, last, title, words, frozenset(_NAME_IN_TEXT.findall(body)), Counter(words))
 
 
 def _components(wordings: list[_Wording]) -> list[list[_Wording]]:
@@ -104,8 +116,9 @@ def _components(wordings: list[_Wording]) -> list[list[_Wording]]:
 def is_same_article(first: _Wording, second: _Wording) -> bool:
     """Whether two wordings of one source and day are one article, by the two rules above."""
     shorter, longer = sorted((len(first.words), len(second.words)))
-    if 2 * shorter < SAME_TEXT * (shorter + longer):
-        return False  # even if every word of the shorter one stood in the longer one
+    needed = SAME_TEXT * (shorter + longer)
+    if 2 * shorter < needed or 2 * (first.counts & second.counts).total() < needed:
+        return False  # too few words in common, in whatever order: a bound that costs little
     if Indel.normalized_similarity(first.words, second.words, score_cutoff=SAME_TEXT) < SAME_TEXT:
         return False
     return shorter >= FORMULA_WORDS or not _titles_name_different_things(first, second)
@@ -123,25 +136,34 @@ def _titles_name_different_things(first: _Wording, second: _Wording) -> bool:
 
 
 def _article_rows(article: list[_Wording]) -> Iterator[dict[str, Any]]:
-    """The rows of one article; its key is that of its first wording, so later captures do not change it."""
+    """The rows of one article; its key is that of the wording captured first, so later captures do not change it."""
+    article_id = min(article, key=lambda wording: wording.key_order).version_id
+    current = max(article, key=lambda wording: wording.recency)
     before: _Wording | None = None
     for number, wording in enumerate(article, start=1):
-        yield _row(wording.version_id, article[0].version_id, number, len(article), _changes(before, wording))
+        similarity, words = _changes(before, wording) or (None, None)
+        yield {
+            "article_version_id": wording.version_id,
+            "article_id": article_id,
+            "version_number": number,
+            "version_count": len(article),
+            "is_current": wording is current,
+            "similarity": similarity,
+            "word_changes": words,
+        }
         before = wording
 
 
-def _row(
-    version_id: str, article_id: str, number: int, count: int, changes: tuple[float, list[dict[str, str]]] | None
-) -> dict[str, Any]:
-    similarity, words = changes or (None, None)
+def _only_wording(version_id: str) -> dict[str, Any]:
+    """The row of an article in one wording."""
     return {
         "article_version_id": version_id,
-        "article_id": article_id,
-        "version_number": number,
-        "version_count": count,
-        "is_current": number == count,
-        "similarity": similarity,
-        "word_changes": words,
+        "article_id": version_id,
+        "version_number": 1,
+        "version_count": 1,
+        "is_current": True,
+        "similarity": None,
+        "word_changes": None,
     }
 
 

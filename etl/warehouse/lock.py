@@ -44,6 +44,20 @@ def hold(home: Home) -> None:
     _held[home.root] = handle
 
 
+def is_held(home: Home) -> bool:
+    """Whether some process is writing to the home folder."""
+    if home.root in _held:
+        return True
+    if not home.lock_file.exists():
+        return False
+    with home.lock_file.open("a", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
 def release(home: Home) -> None:
     """Give the lock back."""
     handle = _held.pop(home.root, None)

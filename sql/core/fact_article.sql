@@ -17,7 +17,7 @@ create table core.fact_article (
 );
 
 comment on table core.fact_article is 'Articles read from loaded pages, one row per article with the fields of its current version.';
-comment on column core.fact_article.article_id is 'Key: hash of source, date, title and text of the first wording captured, so that later wordings leave it as it is.';
+comment on column core.fact_article.article_id is 'Key: hash of source, date, title and text of the wording captured first; later captures leave it as it is, an earlier one that is loaded later changes it.';
 comment on column core.fact_article.source_id is 'Outlet, see core.dim_source.';
 comment on column core.fact_article.title is 'Title, word for word as on the page.';
 comment on column core.fact_article.published_date is 'Day in the page''s Date line.';

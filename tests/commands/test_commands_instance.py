@@ -19,7 +19,6 @@ def test_the_settings_are_written_once_and_mended_when_changed(settings):
     prepare_instance(home)
 
     assert path.read_text() == INSTANCE_SETTINGS
-    assert home.inbox.is_dir()
 
 
 def test_the_settings_switch_telemetry_and_the_sign_up_box_off():

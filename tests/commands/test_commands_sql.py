@@ -105,6 +105,23 @@ def test_a_carriage_return_in_a_csv_cell_starts_no_row_with_a_formula(text, sql)
     assert len(rows) == 2
 
 
+@pytest.mark.parametrize("text", ["chr(10) || '=1+1'", "' =1+1'", "'＝1+1'"])
+def test_csv_guards_formulas_behind_white_space_and_in_wide_signs(text, sql):
+    (row,) = list(csv.reader(io.StringIO(sql(f"select {text} as cell", "csv").output, newline="")))[1:]
+    assert row[0].startswith("'")
+
+
+def test_csv_guards_the_names_of_columns(sql):
+    (header, _) = csv.reader(io.StringIO(sql('select 1 as "=cmd|x"', "csv").output, newline=""))
+    assert header == ["'=cmd|x"]
+
+
+def test_nested_numbers_that_json_does_not_know_are_null(sql):
+    assert json.loads(sql("select {'a': 'nan'::double, 'b': ['inf'::double]} as x", "json").output) == [
+        {"x": {"a": None, "b": [None]}}
+    ]
+
+
 def test_csv_guards_every_text_of_a_page(canary_run, sql):
     query = "select title, body from core.fact_article union all select title, teaser from core.fact_sidebar_entry"
     result = sql(query, "csv", canary_run.settings.home)

@@ -68,6 +68,7 @@ DEFECTS = {
     "page_loaded_lines_explained": change("parsed.page", "unexplained_line_count", "1", ONE_LOADED),
     "page_site_label_agrees": change("parsed.page", "site_label", "'Rodong Sinmun (En)'", ONE_LOADED),
     "page_sidebar_label_agrees": change("parsed.page", "sidebar_label", "'Rodong Sinmun (En)'", ONE_LOADED),
+    "page_captured_date_possible": change("parsed.page", "captured_date", "date '9999-12-31'", ONE_LOADED),
     "page_sidebar_whole": change("parsed.page", "is_sidebar_cut", "true", ONE_LOADED),
     "article_title_present": change("parsed.article", "title", "null", ONE_LOADED),
     "article_title_visible": change("parsed.article", "title_key", "' '", ONE_LOADED),

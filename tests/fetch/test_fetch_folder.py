@@ -3,13 +3,16 @@
 import os
 import socket
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 import pytest
 
 from etl.fetch import folder as folder_module
+from etl.fetch import raw_store
 from etl.fetch.origin import REASONS, OriginError, read_origin
+from etl.settings import sample_pages
 
 LIMIT = 1_000
 needs_permissions = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything, whatever the permissions")
@@ -312,3 +315,21 @@ def test_a_folder_that_cannot_be_listed_is_an_error_that_names_it(tmp_path, monk
         read(tmp_path)
 
     assert str(raised.value).startswith(f"{tmp_path}: ")
+
+
+def test_told_nothing_a_run_reads_the_sample_pages_but_never_into_a_store_of_other_pages(tmp_path):
+    store = raw_store.RawStore(tmp_path / "raw")
+    samples = str(sample_pages())
+    assert folder_module.default_origins(store) == [samples]
+
+    support_add(store, read_origin(samples, LIMIT))
+    assert folder_module.default_origins(store) == [samples]
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "page.txt").write_bytes(b"a page of mine")
+    support_add(store, read_origin(str(tmp_path / "mine"), LIMIT))
+    assert folder_module.default_origins(store) == []
+
+
+def support_add(store, offers):
+    store.add(offers, datetime(2026, 1, 1, tzinfo=UTC), 1_000, 10**9)

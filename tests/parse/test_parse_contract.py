@@ -59,7 +59,7 @@ REASONED = {
     "not_text": b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
     "undecodable": page().encode().replace(b"farms", b"far\x81\xc3(ms"),
     "unknown_layout": "Bad Gateway\n\nThe server did not answer.",
-    "html_too_deep": "<html><body>" + "<div>" * 600,
+    "html_too_deep": "<!doctype html><body>" + "<div>" * 600,
 }
 
 

@@ -40,6 +40,8 @@ def test_scripts_menus_and_markup_are_no_text():
         ("  <html><body>x", True),
         ('<?xml version="1.0"?><!-- saved --><html>', True),
         ("<b>Dictionary</b> Published", False),
+        ("<html> is a markup language", False),
+        ("<body> of evidence", False),
         (page(), False),
         ("", False),
     ],

@@ -122,6 +122,33 @@ def test_both_readers_agree_on_odd_datelines(beginning):
     same_tables(frame([page(article=replace(ARTICLE, paragraphs=(beginning,), dateline_place=None)).encode()]))
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("September 19, 2024", "September 19, 0000"),  # a year that Polars knows and Python does not
+        ("Juche113.9.18.", "0000.9.18."),
+        ("took part in it. -0-\n\nwww.kcna.kp (Juche113.9.18.)", "took part in it.\n\n-0-"),
+        ("September 20, 2024Sep 20, 2024", "September 20, 0000Sep 20, 0000"),
+    ],
+)
+def test_both_readers_agree_on_odd_parts(old, new):
+    assert old in page()
+    same_tables(frame([page().replace(old, new).encode()]))
+
+
+def test_a_body_of_nothing_but_the_end_mark_is_no_body():
+    before, _, after = page().partition("Pyongyang, September 18")
+    pages = frame([f"{before}-0-\n\nMore From{after.partition('More From')[2]}".encode()])
+    same_tables(pages)
+    assert parse_batch(pages)["page"]["reason"].to_list() == ["no_body"]
+
+
+def test_a_fault_of_the_column_reader_leaves_the_batch_to_the_other(monkeypatch):
+    monkeypatch.setattr("etl.parse.columns._blocks", lambda pages: int("no number"))
+    pages = frame([page().encode(), page("B").encode()])
+    assert parse_batch(pages)["page"]["outcome"].to_list() == ["load", "load"]
+
+
 @pytest.mark.parametrize("layout", ["A", "B", "C"])
 def test_the_last_day_of_the_calendar_is_no_fault(layout):
     last = date(9999, 12, 31)

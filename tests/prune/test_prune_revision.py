@@ -135,3 +135,19 @@ def test_only_wordings_of_one_source_and_day_are_compared(column):
 
 def test_no_wordings_give_no_rows():
     assert link_versions(wordings()).is_empty()
+
+
+def test_the_current_wording_is_the_one_captured_last_also_when_it_was_the_first():
+    frame = wordings(("a", "T", TEXT, 1), ("b", "T", TEXT + " More.", 10)).with_columns(
+        last_captured_date=pl.when(pl.col("article_version_id") == "a")
+        .then(date(2024, 9, 30))
+        .otherwise("last_captured_date")
+    )
+    links = link_versions(frame).sort("version_number")
+    assert links.select("article_version_id", "is_current").rows() == [("a", True), ("b", False)]
+
+
+def test_a_wording_without_a_capture_date_does_not_rename_the_article():
+    alone = link_versions(wordings(("v", "T", TEXT, 18)))["article_id"].to_list()
+    both = link_versions(wordings(("v", "T", TEXT, 18), ("a", "T", TEXT + " More.", None)))["article_id"].unique()
+    assert both.to_list() == alone == ["v"]

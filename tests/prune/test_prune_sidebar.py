@@ -50,6 +50,17 @@ def test_an_entry_on_several_pages_is_one_entry_with_first_and_last_capture(sett
     assert dropped(tables)["sidebar_entry_seen_on_other_page"] == 2
 
 
+def test_the_page_captured_first_is_not_the_one_that_repeats_an_entry(settings):
+    pages = [page(BRIDGE, captured=date(2024, 9, day), title=f"Day {day}") for day in range(19, 25)]
+
+    tables = clean_tables(settings, *pages)
+
+    (first,) = tables["page"].filter(pl.col("captured_date") == DAY_1)["page_sha256"]
+    repeating = tables["dropped"].filter(pl.col("reason") == "sidebar_entry_seen_on_other_page")["page_sha256"]
+    assert len(repeating) == 5
+    assert first not in repeating
+
+
 def test_the_same_page_in_two_files_counts_once(settings):
     (entry,) = entries(clean_tables(settings, page(BRIDGE), page(BRIDGE)))
 
@@ -139,6 +150,7 @@ def test_blocks_are_appearances_repeats_refused_and_incomplete_ones(settings):
     (seen,) = tables["page"].rows(named=True)
     removed = dropped(tables)
     assert (seen["sidebar_block_count"], seen["sidebar_incomplete_count"]) == (4, 1)
+    assert seen["sidebar_entry_count"] == 3  # each once, the refused one included, the incomplete one not
     assert seen["sidebar_block_count"] == (
         tables["sidebar_appearance"].height
         + removed["sidebar_entry_repeated_on_page"]

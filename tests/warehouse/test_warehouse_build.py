@@ -1,6 +1,9 @@
 """The private warehouse file: built from the clean tables alone, with sums that agree."""
 
+import ast
 import json
+import os
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -8,10 +11,11 @@ import pytest
 
 from etl.files import DamagedFileError
 from etl.runs import RunRecord, RunStore
+from etl.settings import Settings
 from etl.stages import CleanStore
 from etl.warehouse import build, catalog
 from tests import support
-from tests.support import PUBLISHED_AT, block, broken_page, offers, page, rows
+from tests.support import PUBLISHED_AT, block, broken_page, offer, offers, page, rows
 
 EXPECTED = json.loads((Path(__file__).parent.parent / "sample_pages_expected.json").read_text(encoding="utf-8"))
 
@@ -148,6 +152,52 @@ def test_the_number_of_threads_changes_nothing(threads, settings, published):
     work_file = support.build_warehouse(settings, read_origin(str(sample_pages()), settings.max_page_bytes))
 
     assert support.fingerprint(work_file) == support.fingerprint(published.paths().warehouse)
+
+
+def test_another_hash_seed_time_zone_and_locale_change_nothing(published, tmp_path):
+    code = """
+import sys
+from pathlib import Path
+from etl.fetch.origin import read_origin
+from etl.settings import Settings, sample_pages
+from tests import support
+settings = Settings(home=Path(sys.argv[1]))
+print(support.fingerprint(support.build_warehouse(settings, read_origin(str(sample_pages()), 2**21))))
+"""
+    elsewhere = {"PYTHONHASHSEED": "4711", "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "POLARS_MAX_THREADS": "1"}
+
+    result = support.run_python(code, tmp_path / "home", cwd=support.PROJECT, env=os.environ | elsewhere)
+
+    assert result.returncode == 0, result.stderr
+    assert ast.literal_eval(result.stdout) == support.fingerprint(published.paths().warehouse)
+
+
+@pytest.mark.parametrize(
+    ("table", "added"),
+    [
+        ("core.fact_page", 1),
+        ("core.fact_article", 1),
+        ("core.fact_article_version", 1),
+        ("core.fact_sidebar_entry", 1),
+        ("core.fact_sidebar_appearance", 1),
+        ("quality.page_outcome", 1),
+        ("quality.origin_file", 1),
+    ],
+)
+def test_one_more_page_adds_its_own_rows_and_changes_no_other(table, added, grown):
+    before, after = (set(rows(path, f"select to_json(t)::varchar from {table} as t")) for path in grown)
+
+    assert before < after
+    assert len(after - before) == added
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    """A warehouse, and the same with one more page."""
+    settings = Settings(home=tmp_path_factory.mktemp("grown"))
+    first = support.publish_warehouse(settings, offers(page(block("One")), page(block("Two"), title="Second")))
+    more = offer(page(block("Three"), title="Third", published=date(2024, 9, 17)), "more.txt")
+    return first, support.publish_warehouse(settings, [more], PUBLISHED_AT + timedelta(days=1))
 
 
 def test_the_content_can_be_read_by_plain_duckdb(published):
