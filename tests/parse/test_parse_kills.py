@@ -381,8 +381,8 @@ class TestHtml:
             ("<bodyguard>", False),
             (f"<!--{'x' * 500}--><html>", True),
             (f"<!--{'x' * 501}--><html>", False),
-            (" " * 1_995 + "<html>", True),
-            (" " * 1_996 + "<html>", False),
+            (" " * 1_994 + "<html>", True),
+            (" " * 1_995 + "<html>", False),
         ],
     )
     def test_how_html_begins(self, text, expected):
