@@ -64,6 +64,8 @@ def _explained() -> Iterator[None]:
     except (NothingPublishedError, DamagedFileError, ServeError) as error:
         _fail(str(error))
     except duckdb.IOException as error:
+        if "lock" in str(error):
+            _fail(f"a run is checking the warehouse right now; try again in a moment ({error})")
         _fail(f"the warehouse cannot be read and may be damaged; publish it anew with `kcna run` ({error})")
 
 
@@ -121,8 +123,7 @@ def sql(query: str | None, home: Path | None, style: str) -> None:
     settings = _settings(home)
     with _explained():
         if query is None:
-            prompt(settings)
-            return
+            sys.exit(prompt(settings))
         sys.exit(run_query(settings, query, style))
 
 

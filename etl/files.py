@@ -135,6 +135,11 @@ class Manifest:
             raise DamagedFileError(f"{path}: the bytes differ from the manifest (SHA-256); restore it from a backup")
         return path
 
+    def is_whole(self, record: FileRecord) -> bool:
+        """Whether the recorded file is there with the recorded bytes."""
+        path = self.path.parent / record.name
+        return path.exists() and sha256_of(path) == record.sha256
+
     def sweep(self, pattern: str) -> list[Path]:
         """Remove files matching the pattern that no record names (left by a killed run); returns them."""
         known = {record.name for record in self.records()}

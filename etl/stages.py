@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -44,9 +45,14 @@ class ParsedStore:
         self.manifest.sweep("*.parquet")
         packs = self.raw.packs()
         wanted = {self._part_name(pack, table) for pack in packs for table in SCHEMAS}
-        kept = [record for record in self.manifest.records() if record.name in wanted]
+        # a damaged part is made again, because the raw pack has all that is in it
+        kept = [
+            record for record in self.manifest.records() if record.name in wanted and self.manifest.is_whole(record)
+        ]
         done = {record.name for record in kept}
-        missing = [pack for pack in packs if self._part_name(pack, "page") not in done]
+        missing = [pack for pack in packs if not all(self._part_name(pack, table) in done for table in SCHEMAS)]
+        again = {self._part_name(pack, table) for pack in missing for table in SCHEMAS}
+        kept = [record for record in kept if record.name not in again]
         with track("parse", sum(pack.row_count for pack in missing)) as tracker:
             for pack in missing:
                 kept += self._parse(pack, tracker.advance)
@@ -100,8 +106,10 @@ def stage_database(home: Home, memory_limit: str, threads: int) -> Iterator[duck
 
 @cache
 def code_digest() -> str:
-    """One digest of everything that decides what a build looks like: code, SQL, rules, reference data."""
+    """One digest of everything that decides what a build looks like: code, SQL, rules, reference data, libraries."""
     digest = hashlib.sha256()
+    for library in ("duckdb", "holidays", "polars", "rapidfuzz", "selectolax"):
+        digest.update(f"{library} {version(library)}\0".encode())
     folders = (PACKAGE_FOLDER, project_folder("sql"), project_folder("expectations"))
     for path in sorted(p for folder in folders for p in folder.rglob("*") if _is_source(p)):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -141,9 +149,11 @@ class CleanStore:
         return {record.kind: record.row_count for record in self.manifest.records()}
 
     def is_built_from(self, digest: str) -> bool:
-        """Whether the tables on disk belong to this build digest."""
-        names = {record.name for record in self.manifest.records()}
-        return names == {f"{table}-{digest}.parquet" for table in CLEAN_TABLES}
+        """Whether the tables on disk belong to this build digest and are undamaged."""
+        records = self.manifest.records()
+        names = {record.name for record in records}
+        wanted = {f"{table}-{digest}.parquet" for table in CLEAN_TABLES}
+        return names == wanted and all(self.manifest.is_whole(record) for record in records)
 
     def build(self, home: Home, quarantined: pl.DataFrame) -> None:
         """Prune the parsed tables into the clean ones.

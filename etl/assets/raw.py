@@ -10,6 +10,7 @@ from etl.fetch.folder import default_origins
 from etl.fetch.origin import printable, read_origin
 from etl.fetch.raw_store import PACK_SCHEMA, FetchCounts, RawStore
 from etl.runs import now
+from etl.warehouse.build import remove_work_file
 
 
 class Origins(dg.Config):
@@ -32,6 +33,7 @@ def raw_page(context: dg.AssetExecutionContext, config: Origins, warehouse: Ware
     Caveat: nothing is decoded here; a file that is no page at all is stored too and judged later.
     """
     settings = warehouse.writing()
+    remove_work_file(settings.paths().work_file)  # of a run that was blocked; it must not pass for this run's
     store = RawStore(settings.paths().raw)
     origins = config.origins or settings.origins or default_origins(store)
     record = warehouse.runs().begin(context.run.run_id, [printable(origin) for origin in origins])

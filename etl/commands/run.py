@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import dagster as dg
     from rich.console import Console
 
-PUBLISHED, BLOCKED, FAILED = 0, 1, 2
+PUBLISHED, BLOCKED, FAILED, INTERRUPTED = 0, 1, 2, 130
 STEPS = {
     "fetch": "fetch files",
     "parse": "parse pages",
@@ -42,12 +42,18 @@ def run_pipeline(settings: Settings, origins: list[str]) -> int:
             check_origin(origin)
         with lock.held(settings.paths()), _reporting(console):
             run_id, error = _execute(settings, origins)
+    except KeyboardInterrupt:
+        errors.print("kcna: interrupted; the next run goes on from what is stored", soft_wrap=True)
+        return INTERRUPTED
     except (OriginError, lock.BusyError, DamagedFileError, OSError) as problem:
-        errors.print(f"kcna: {problem}", soft_wrap=True)
+        errors.print(f"kcna: {show.cell(problem)}", soft_wrap=True)
+        return FAILED
+    except Exception as fault:  # a fault of the program; the exit code must not say "blocked"
+        errors.print(f"kcna: unexpected {type(fault).__name__}: {show.cell(fault)}", soft_wrap=True)
         return FAILED
     record = RunStore(settings.paths()).load(run_id)
     if record.verdict == "running" or (error and record.verdict != "blocked"):
-        errors.print(f"kcna: the run failed: {error}", soft_wrap=True)
+        errors.print(f"kcna: the run failed: {show.cell(error)}", soft_wrap=True)
         _note_failure(settings, record)
         state = "The new version was published before." if record.version else "The published warehouse is unchanged."
         errors.print(f"{state} Details: kcna ui, run {run_id}", soft_wrap=True)

@@ -113,8 +113,9 @@ def _is_formula(text: str) -> bool:
     return text.startswith(FORMULA_SIGNS) or text.lstrip().startswith(FORMULA_SIGNS)
 
 
-def prompt(settings: Settings) -> None:
-    """Read queries until the end of the input."""
+def prompt(settings: Settings) -> int:
+    """Read queries until the end of the input; returns 0, or 2 if one of them failed and nobody sat there."""
+    worst = 0
     console = show.console()
     with connect_published(settings) as con:
         if sys.stdin.isatty():
@@ -123,13 +124,14 @@ def prompt(settings: Settings) -> None:
             console.print(HELP)
         for statement in _statements():
             if statement in (".quit", ".exit"):
-                return
+                break
             if statement == ".tables":
                 statement = _TABLES
             if statement == ".help":
                 console.print(HELP)
             else:
-                _run(con, statement, "table")
+                worst = max(worst, _run(con, statement, "table"))
+    return 0 if sys.stdin.isatty() else worst
 
 
 _TABLES = """

@@ -27,9 +27,12 @@ def published_version(home_warehouse: Path) -> Path | None:
 
 
 def is_published(home_warehouse: Path, digest: str) -> bool:
-    """Whether the published version has the content of this build digest, which stands in its name."""
+    """Whether the published version has the content of this build digest, which stands in its name, undamaged."""
     version = published_version(home_warehouse)
-    return version is not None and version.stem.rsplit("-", 1)[-1] == digest
+    if version is None or version.stem.rsplit("-", 1)[-1] != digest:
+        return False
+    manifest = files.Manifest(version.parent / "manifest.json")
+    return any(record.name == version.name and manifest.is_whole(record) for record in manifest.records())
 
 
 def versions(settings: Settings) -> list[files.FileRecord]:

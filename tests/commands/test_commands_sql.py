@@ -247,7 +247,7 @@ def test_a_damaged_warehouse_is_a_message_and_no_traceback(command, published, t
 def test_a_prompt_runs_statements_until_the_input_ends(sql):
     result = sql(input="select 40 + 2\n as answer;\n.tables\nselect nonsense;\nselect 'after the error' as still;\n")
 
-    assert result.exit_code == 0
+    assert result.exit_code == 2  # a script must notice the statement that failed
     assert "42" in result.output
     assert "core.fact_article" in result.output
     assert "kcna: Binder Error" in result.output

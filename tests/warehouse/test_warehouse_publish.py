@@ -98,9 +98,6 @@ def test_the_build_digest_of_a_real_version_is_that_of_its_pages_and_code(settin
     assert not is_published(home.warehouse, build_digest(home))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="is_published goes by the name alone, so `kcna run` never mends a damaged version"
-)
 def test_a_damaged_version_does_not_count_as_published(settings, home):
     version = publish_any(settings, 1)
     version.chmod(0o644)
