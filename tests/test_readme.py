@@ -1,5 +1,6 @@
 """The README says what the code does."""
 
+import json
 import re
 from pathlib import Path
 
@@ -26,6 +27,16 @@ def test_every_setting_is_listed():
     assert set(re.findall(r"`(KCNA_[A-Z_]+)`", README)) >= {
         f"KCNA_{name.upper()}" for name in Settings.model_fields if name not in {"pack_pages", "pack_bytes"}
     }
+
+
+def test_the_shown_run_is_that_of_the_sample_pages():
+    totals = json.loads(Path(__file__).with_name("sample_pages_expected.json").read_text(encoding="utf-8"))["totals"]
+    shown = dict(re.findall(r"^ *([a-z_ ]+?)  +([0-9]+)$", README, re.MULTILINE))
+    assert int(shown["pages in the warehouse"]) == totals["distinct_pages"]
+    assert int(shown["loaded"]) == totals["by_outcome"]["load"]
+    assert int(shown["distinct articles"]) == totals["loaded"]["articles"]
+    assert int(shown["distinct sidebar entries"]) == totals["loaded"]["sidebar_entries"]
+    assert {reason: int(shown[reason]) for reason in totals["by_reason"]} == totals["by_reason"]
 
 
 def test_every_image_exists():
