@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import os
+import signal
 import socket
 import sys
 
@@ -70,6 +71,8 @@ def serve_report(settings: Settings, port: int) -> None:
         write_report(settings)
     if port and not _is_free(port):
         raise ServeError(f"port {port} on {ADDRESS} is in use; choose another with --port")
+    # a process started in the background of a script is born deaf to Ctrl-C, and could then only be killed
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     handler = functools.partial(_Handler, directory=str(home.report.parent))
     with http.server.ThreadingHTTPServer((ADDRESS, port), handler) as server:
         show.console().print(
