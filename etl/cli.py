@@ -16,7 +16,6 @@ import click
 if TYPE_CHECKING:
     from etl.settings import Settings
 
-EXIT_NOT_PUBLISHED = 1
 EXIT_USAGE = 2
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -45,9 +44,9 @@ def _settings(home: Path | None) -> Settings:
         _fail('the setting KCNA_ORIGINS cannot be used: write it as a JSON list, for example ["./pages"]')
 
 
-def _fail(message: str, code: int = EXIT_USAGE) -> NoReturn:
+def _fail(message: str) -> NoReturn:
     click.echo(f"kcna: {message}", err=True)
-    sys.exit(code)
+    sys.exit(EXIT_USAGE)
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ def raw_page(context: dg.AssetExecutionContext, config: Origins, warehouse: Ware
     settings = warehouse.writing()
     remove_work_file(settings.paths().work_file)  # of a run that was blocked; it must not pass for this run's
     store = RawStore(settings.paths().raw)
-    origins = config.origins or settings.origins or default_origins(store)
+    origins = config.origins or settings.origins or default_origins(store.origins())
     record = warehouse.runs().begin(context.run.run_id, [printable(origin) for origin in origins])
     total = FetchCounts()
     with logged_progress(context):

@@ -11,10 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
-import polars as pl
-
 from etl.fetch.origin import Offer, OriginError
-from etl.fetch.raw_store import RawStore
 from etl.settings import sample_pages
 
 NO_PAGE_ENDINGS = frozenset(
@@ -39,11 +36,13 @@ def read_folder(folder: Path, max_page_bytes: int) -> Iterator[Offer]:
         yield _offer(root, path, max_page_bytes)
 
 
-def default_origins(store: RawStore) -> list[str]:
-    """What a run reads when it is told nothing: the sample pages, but never into a store that holds other pages."""
-    samples = "file://" + quote_from_bytes(os.fsencode(sample_pages()))
-    known = store.offers().select(pl.col("origin").unique()).collect()["origin"].to_list()
-    return [str(sample_pages())] if set(known) <= {samples} else []
+def default_origins(known: set[str]) -> list[str]:
+    """What a run reads when it is told nothing: the sample pages, but never into a store that holds other pages.
+
+    Args:
+        known: the origins that the store has taken offers from.
+    """
+    return [str(sample_pages())] if known <= {_address(os.fsencode(sample_pages()))} else []
 
 
 def read_single_file(path: Path, max_page_bytes: int) -> Iterator[Offer]:
@@ -68,11 +67,16 @@ def _walk(folder: bytes) -> Iterator[bytes]:
             yield entry.path
 
 
+def _address(path: bytes) -> str:
+    """The path as a URI; bytes that are no UTF-8 are percent-encoded."""
+    return "file://" + quote_from_bytes(path)
+
+
 def _describe(root: bytes, path: bytes) -> Offer:
     relative = os.path.relpath(path, root)
     return Offer(
-        origin="file://" + quote_from_bytes(root),
-        url="file://" + quote_from_bytes(path),
+        origin=_address(root),
+        url=_address(path),
         name=relative.decode("utf-8", "backslashreplace"),
         outcome="page",
     )

@@ -120,6 +120,10 @@ class RawStore:
         paths = [self.manifest.checked(record) for record in self.offer_files()]
         return files.scan_parquet(paths, OFFER_SCHEMA)
 
+    def origins(self) -> set[str]:
+        """The origins of all offers, as addresses."""
+        return set(self.offers().select(pl.col("origin").unique()).collect()["origin"])
+
     def page_batches(self, pack: files.FileRecord) -> Iterator[pl.DataFrame]:
         """The pages of one pack, a row group at a time.
 

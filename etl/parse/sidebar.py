@@ -60,15 +60,16 @@ def _explained_to_the_end(lines: Sequence[Line], start: int) -> list[bool]:
         explained[index - start] = (
             index == total
             or (following <= total and explained[following - start] and block_at(lines, index) is not None)
-            or (index == total - 1 and _is_trailer(lines[index].text))
+            or _is_last_trailer(lines, index)
             or _is_cut_block(lines, index)
         )
     return explained
 
 
-def _is_trailer(text: str) -> bool:
-    """Whether this is the trailer, or, on the last line of a cut page, its beginning."""
-    return len(text) > len("More") and grammar.TRAILER.startswith(text)
+def _is_last_trailer(lines: Sequence[Line], index: int) -> bool:
+    """Whether this is the last line and the trailer, or, on a cut page, the beginning of the trailer."""
+    text = lines[index].text
+    return index == len(lines) - 1 and len(text) > len("More") and grammar.TRAILER.startswith(text)
 
 
 def _is_cut_block(lines: Sequence[Line], index: int) -> bool:
@@ -98,7 +99,7 @@ def read_sidebar(page: Page, lines: Sequence[Line], start: int) -> None:
             page.blocks.append(_block(page, lines, index, shown))
             page.roles[index : index + BLOCK_LINES] = BLOCK_ROLES
             index += BLOCK_LINES
-        elif _is_trailer(lines[index].text) and index == len(lines) - 1:
+        elif _is_last_trailer(lines, index):
             page.roles[index] = "more_articles"
             page.is_sidebar_cut = lines[index].text != grammar.TRAILER
             index += 1
@@ -127,10 +128,6 @@ def _read_incomplete(page: Page, lines: Sequence[Line], index: int) -> int:
         page.blocks.append(SidebarBlock(len(page.blocks) + 1, rest[0].number, None, None, None, is_complete=False))
         page.roles[index:stop] = ["sidebar_incomplete"] * len(rest)
     return stop
-
-
-def _is_last_trailer(lines: Sequence[Line], index: int) -> bool:
-    return index == len(lines) - 1 and _is_trailer(lines[index].text)
 
 
 def _resembles_block(rest: Sequence[Line]) -> bool:

@@ -6,7 +6,7 @@ publication, is decided by whoever asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -85,15 +85,4 @@ def _verdict(result: RuleResult) -> str:
 
 
 def _without_verdict(result: RuleResult, error: str) -> RuleResult:
-    return RuleResult(
-        result.suite,
-        result.table,
-        result.rule_id,
-        result.severity,
-        result.blocking,
-        rows_checked=None,
-        rows_failed=None,
-        success=None,
-        observed=None,
-        error=error,
-    )
+    return replace(result, rows_checked=None, rows_failed=None, success=None, observed=None, error=error)

@@ -101,7 +101,8 @@ def record_parsed(settings: Settings, run_id: str, reports: Iterable[SuiteReport
     add_results(record, reports)
     if record.failed_rules(blocking_only=True):
         _conclude(settings, record)
-    RunStore(settings.paths()).save(record)
+    else:
+        RunStore(settings.paths()).save(record)
 
 
 def record_warehouse(settings: Settings, run_id: str, reports: Iterable[SuiteReport]) -> None:
@@ -111,16 +112,15 @@ def record_warehouse(settings: Settings, run_id: str, reports: Iterable[SuiteRep
     with open_current(settings) as con:
         record.counts |= summary_counts(con)
     _conclude(settings, record)
-    RunStore(settings.paths()).save(record)
 
 
 def _conclude(settings: Settings, record: RunRecord) -> None:
-    """Give the run its verdict. A blocked run gets its report now, because nothing after the gate is run."""
+    """Give the run its verdict and store it. A blocked run gets its report now: nothing after the gate is run."""
     record.build_digest = build_digest(settings.paths())
     record.verdict = "blocked" if record.failed_rules(blocking_only=True) else "passed"
     record.finished_at = now().isoformat()
+    RunStore(settings.paths()).save(record)
     if record.verdict == "blocked":
-        RunStore(settings.paths()).save(record)
         write_report(settings)
 
 

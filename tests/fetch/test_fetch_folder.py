@@ -320,15 +320,15 @@ def test_a_folder_that_cannot_be_listed_is_an_error_that_names_it(tmp_path, monk
 def test_told_nothing_a_run_reads_the_sample_pages_but_never_into_a_store_of_other_pages(tmp_path):
     store = raw_store.RawStore(tmp_path / "raw")
     samples = str(sample_pages())
-    assert folder_module.default_origins(store) == [samples]
+    assert folder_module.default_origins(store.origins()) == [samples]
 
     support_add(store, read_origin(samples, LIMIT))
-    assert folder_module.default_origins(store) == [samples]
+    assert folder_module.default_origins(store.origins()) == [samples]
 
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "page.txt").write_bytes(b"a page of mine")
     support_add(store, read_origin(str(tmp_path / "mine"), LIMIT))
-    assert folder_module.default_origins(store) == []
+    assert folder_module.default_origins(store.origins()) == []
 
 
 def support_add(store, offers):
