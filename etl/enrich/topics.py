@@ -1,99 +1,184 @@
-"""Topics by the patterns of `topics.csv`, counted over whole columns; several per article, exactly one primary."""
+"""Topics by the patterns of `topics.csv`, counted over whole columns; several per article, exactly one primary.
+
+A report of the agency shows in its title what kind of report it is and what it is about, and says in its opening what
+happened; what follows praises, explains and lists. So a text is read in parts, a hit is worth more the earlier it
+stands, and some words prove more than others. The columns of `topics.csv` are patterns for lower-case text:
+
+    title_form    how titles of such reports are made ("... Sends ... Message", "Press Statement"): a form
+    opening_form  how their bodies begin ("One day in June Juche 102 ..."): a form
+    sign          a statement anywhere in the body that gives the topic without being the report's form
+    alone_form    titles of reports that have this topic and no other
+    strong        words that speak of this topic wherever they stand
+    weak          words that speak of it only beside a strong word, a form or a sign ("army", "output")
+    unless        title or opening that forbid the topic, for instance the titles of letters for the leader's activities
+
+`explain` lists the hits that a score is made of.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 import polars as pl
 
 from etl.enrich import lexicon
 from etl.enrich.text import DATELINE
 
-LEAD_LENGTH = 1200
-TITLE_SCORE = 4
-MOST_BODY_SCORE = 3
-NEEDED = 2
 OTHER = "other"
 PRESS_REVIEW = "media.press_review"
-WORLD = "world.news"
 
-# Winners if the title matches, in this order: a press review lists other topics, a gift to a citizen or a visit of the
-# leader names its object.
-MESSAGES = "diplomacy.messages"
-_WINNERS = (PRESS_REVIEW, "leadership.gift_message", "leadership.activity")
-# Letters received and sent read like activities of the leader; they belong to the messages between states.
-_LETTERS = (
-    r"(?i)\b(?:receives?|sends?|sent|received)\b.{0,60}\b(?:greetings?|messages?|letters?|congratulat|condolence|floral|"
-    r"repl|wreath|sympathy)"
+TITLE_LENGTH = 400
+LEAD_LENGTH = 400
+REST_LENGTH = 1200
+BODY_LENGTH = 6000
+"""Characters read: the title; the opening, two or three sentences; the ten or so that follow; the body for signs."""
+_DATELINE_LENGTH = 120
+
+FORM_POINTS = 6
+"""For a form or a sign; once, because a form in the title and in the opening says the same thing twice."""
+
+NEEDED = 4
+"""Points that a topic needs: a strong word in the title, or two in the opening, or one there and two after it."""
+
+SHARE = 0.4
+"""Part of the best topic's points that others need without form or sign: things named in passing give no topic."""
+
+
+class Weight(NamedTuple):
+    """What a hit of a column of words in a part of the text is worth, and how many hits there count."""
+
+    column: str
+    part: str
+    points: int
+    most: int
+
+
+WEIGHTS = (
+    Weight("strong", "title", 4, 2),
+    Weight("strong", "lead", 2, 3),
+    Weight("strong", "rest", 1, 3),
+    Weight("weak", "title", 2, 1),
+    Weight("weak", "lead", 1, 2),
 )
-_CITIZENS = r"(?i)\b(?:birthday spreads?|gifts?|thanks)\b"
-# The slogan of regional development, printed with the multiplication sign.
-_ADDED = {"economy.light_industry": r"20 ?x ?10\b"}
-_REWRITTEN = {
-    # "school uniform" and "children's footwear" belong to light industry; Polars knows no look-ahead.
-    "society.education": (
-        r"schools?(?:[^ a-z]|$| (?:[^uc]|u[^n]|c[^h]))|education|student|universit|college|teach|lecture|kindergarten|"
-        r"children|graduates?|textbook"
-    ),
+FORMS = (("title_form", "title"), ("opening_form", "lead"))
+SIGNS = (*FORMS, ("sign", "body"))
+_LIMITS = (("alone_form", "title"), ("unless", "head"))
+
+# Words are looked for at word starts: "ore" is no part of "more".
+_AROUND = {
+    "title_form": r"\b(?:{})",
+    "opening_form": r"^(?:{})",
+    "sign": r"\b(?:{})",
+    "alone_form": r"\b(?:{})",
+    "strong": r"\b(?:{})",
+    "weak": r"\b(?:{})",
+    "unless": r"(?:{})",
 }
-_HOME = r"\b(?:DPRK|Korea|Koreans?|Kim (?:Il Sung|Jong Il|Jong Un)|WPK|Juche|KPA|ROK|Pyongyang)\b"
-_ENGLISH = r"(?i)\b(?:the|of|and|in)\b"
+
+# Only what is usual in titles and openings; besides, word boundaries are found faster in plain ASCII.
+_PLAIN = {"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u00a0": " ", "\u00d7": "x"}
 
 SCHEMA = pl.Schema(
     {"article_id": pl.String(), "topic_id": pl.String(), "score": pl.Int32(), "is_primary": pl.Boolean()}
 )
 
 
+class Topic(NamedTuple):
+    """One row of `topics.csv`: its id, its place in the file, and its patterns by column, without the empty ones."""
+
+    topic_id: str
+    rank: int
+    patterns: dict[str, str]
+
+
 @cache
-def patterns() -> dict[str, str]:
-    """The patterns by topic in their fixed order, anchored at word starts; topics that are rules have none."""
-    found = {}
-    for row in lexicon.rows("topics.csv"):
-        if row["topic_id"] != WORLD:
-            pattern = _REWRITTEN.get(row["topic_id"], row["keyword_regex"])
-            added = _ADDED.get(row["topic_id"])
-            found[row["topic_id"]] = rf"(?i)\b(?:{pattern}{'|' + added if added else ''})"
-    return found
+def topics() -> tuple[Topic, ...]:
+    """The topics in the order of the file, which settles which form goes first and ties of points."""
+    return tuple(
+        Topic(
+            row["topic_id"],
+            rank,
+            {column: around.format(row[column]) for column, around in _AROUND.items() if row[column]},
+        )
+        for rank, row in enumerate(lexicon.rows("topics.csv"))
+    )
 
 
 def is_press_review() -> pl.Expr:
     """Whether an article lists what the papers print."""
-    return pl.col("title").str.contains(r"(?i)^\s*(?:press review|review of (?:rodong|minju|papers))")
+    review = next(topic for topic in topics() if topic.topic_id == PRESS_REVIEW)
+    return _title().str.contains(review.patterns["alone_form"])
 
 
 def find_topics(articles: pl.DataFrame) -> pl.DataFrame:
-    """Topics per article with score; the primary one wins by title, then by score, then by order."""
-    lead = pl.col("body").str.slice(0, 2 * LEAD_LENGTH).str.replace(f"^{_plain(DATELINE.pattern)}", "")
+    """Topics per article with score, in the columns of `SCHEMA`; sorted by article, the primary topic first.
+
+    Primary is the topic whose form the article has, the first one of the file if there are several; without any form
+    the topic with most points. Where that is a topic with an `alone_form` that fits, it stands alone. An article
+    without a topic gets `other`.
+
+    Args:
+        articles: one row per article with `article_id`, `title` and `body`; a teaser may stand for the body.
+    """
+    hits = _hits(_parts(articles)).lazy()
+    scored = pl.concat([_scores(hits, topic) for topic in topics()]).collect()
+    first = pl.when("is_form").then("rank").otherwise(len(topics()))
+    ranked = scored.sort("article_id", first, -pl.col("score"), "rank").with_columns(
+        pl.col("article_id").is_first_distinct().alias("is_primary"),
+        pl.col("is_alone").first().over("article_id"),
+        (pl.col("score").max() * SHARE).over("article_id").alias("least"),
+    )
+    strong_enough = pl.col("is_sure") | (pl.col("score") >= pl.col("least"))
+    chosen = ranked.filter(pl.col("is_primary") | (~pl.col("is_alone") & strong_enough))
+    without = articles.select("article_id").join(chosen, on="article_id", how="anti")
+    without = without.with_columns(topic_id=pl.lit(OTHER), score=pl.lit(0, pl.Int32), is_primary=pl.lit(value=True))
+    found = pl.concat([chosen.select(list(SCHEMA)), without.select(list(SCHEMA))])
+    return found.sort("article_id", ~pl.col("is_primary"), -pl.col("score"), "topic_id").cast(SCHEMA)
+
+
+def explain(articles: pl.DataFrame) -> pl.DataFrame:
+    """The hits that scores are made of, also of topics that are not given for lack of points.
+
+    Args:
+        articles: as for `find_topics`, but a few, because this is slower.
+
+    Returns:
+        One row per hit that counts: `article_id`, `topic_id`, `column` of `topics.csv`, `part` of the text, `hit` (the
+        words in lower case) and `points`; the points of a topic add up to its score.
+    """
+    parts = _parts(articles)
+    return pl.concat([_explained(parts, topic) for topic in topics()]).sort("article_id", maintain_order=True)
+
+
+def _parts(articles: pl.DataFrame) -> pl.DataFrame:
+    """The texts in lower case: `article_id`, `title`, `body`, its `lead` and `rest`; `head` is title and lead."""
+    body = pl.col("body").str.slice(0, _DATELINE_LENGTH + BODY_LENGTH)
+    body = body.str.replace(f"^{_plain(DATELINE.pattern)}", "").str.strip_chars_start()
     texts = articles.select(
         "article_id",
-        _folded(pl.col("title").str.slice(0, LEAD_LENGTH)).alias("_title"),
-        _folded(lead.str.slice(0, LEAD_LENGTH)).alias("_lead"),
-        is_press_review().alias("_review"),
+        _title().alias("title"),
+        _folded(body).alias("body"),
     )
-    is_letter = pl.col("_title").str.contains(_LETTERS) & ~pl.col("_title").str.contains(_CITIZENS)
-    letters = texts.select(is_letter).to_series()
-    scored = texts.select("article_id", "_review", *_scores(), _world().alias(WORLD))
-    scored = scored.with_columns(
-        *(
-            pl.when(letters & (pl.col(topic) >= TITLE_SCORE))
-            .then(pl.col(topic) - TITLE_SCORE)
-            .otherwise(topic)
-            .alias(topic)
-            for topic in ("leadership.activity", "leadership.gift_message")
-        ),
-        pl.when(letters).then(pl.max_horizontal(MESSAGES, pl.lit(TITLE_SCORE))).otherwise(MESSAGES).alias(MESSAGES),
-        letters.alias("_letter"),
-        pl.when("_review").then(TITLE_SCORE).otherwise(PRESS_REVIEW).alias(PRESS_REVIEW),
+    lead = pl.col("body").str.slice(0, LEAD_LENGTH)
+    return texts.with_columns(
+        lead.alias("lead"),
+        pl.col("body").str.slice(LEAD_LENGTH, REST_LENGTH).alias("rest"),
+        pl.concat_str("title", pl.lit("\n"), lead).alias("head"),
     )
-    order = {topic: rank for rank, topic in enumerate([*patterns(), WORLD])}
-    return _choose(scored, order)
+
+
+def _title() -> pl.Expr:
+    """The title in one line."""
+    title = _folded(pl.col("title").str.slice(0, TITLE_LENGTH))
+    return title.str.replace_all("\n", " ", literal=True).str.strip_chars()
 
 
 def _folded(text: pl.Expr) -> pl.Expr:
-    """Quotes, spaces and the multiplication sign made plain; "flood-hit" is no hit at anybody."""
-    plain = text.str.replace_many(["\u2019", "\u2018", "\u00a0", "\u00d7"], ["'", "'", " ", "x"])
-    return plain.str.replace_all(r"(?i)\b(\w+)-hit\b", "${1}")
+    """Lower case, with plain quotes, dashes, spaces and signs of multiplication; a missing text is an empty one."""
+    return text.fill_null("").str.replace_many(_PLAIN).str.to_lowercase()
 
 
 def _plain(pattern: str) -> str:
@@ -101,45 +186,88 @@ def _plain(pattern: str) -> str:
     return re.sub(r"\?P<\w+>", "?:", pattern)
 
 
-def _scores() -> list[pl.Expr]:
-    return [
-        (
-            pl.col("_title").str.contains(pattern).cast(pl.Int32) * TITLE_SCORE
-            + pl.col("_lead").str.count_matches(pattern).clip(upper_bound=MOST_BODY_SCORE).cast(pl.Int32)
-        ).alias(topic)
-        for topic, pattern in patterns().items()
+def _hits(parts: pl.DataFrame) -> pl.DataFrame:
+    """One row per article, one column `topic column part` per pattern: how many hits count, or whether a form fits."""
+    counted = [
+        pl.col(weight.part)
+        .str.count_matches(topic.patterns[weight.column])
+        .clip(upper_bound=weight.most)
+        .cast(pl.Int32)
+        .alias(_name(topic, weight.column, weight.part))
+        for topic in topics()
+        for weight in _weights(topic)
     ]
+    seen = [
+        pl.col(part).str.contains(topic.patterns[column]).alias(_name(topic, column, part))
+        for topic in topics()
+        for column, part in (*SIGNS, *_LIMITS)
+        if column in topic.patterns
+    ]
+    return parts.select("article_id", *counted, *seen)
 
 
-def _world() -> pl.Expr:
-    """News of the world: English, and no word of Korea in title or opening."""
-    foreign = ~pl.col("_title").str.contains(_HOME) & ~pl.col("_lead").str.contains(_HOME)
-    return (foreign & pl.col("_lead").str.contains(_ENGLISH)).cast(pl.Int32) * NEEDED
+def _weights(topic: Topic) -> list[Weight]:
+    return [weight for weight in WEIGHTS if weight.column in topic.patterns]
 
 
-def _choose(scored: pl.DataFrame, order: dict[str, int]) -> pl.DataFrame:
-    long = (
-        scored.unpivot(index=["article_id", "_review", "_letter"], variable_name="topic_id", value_name="score")
-        .filter(pl.col("score") >= NEEDED)
-        .filter(~pl.col("_review") | (pl.col("topic_id") == PRESS_REVIEW))
-    )
-    wins = (pl.col("score") >= TITLE_SCORE) & pl.col("topic_id").is_in(_WINNERS)
-    wins = wins | (pl.col("_letter") & (pl.col("topic_id") == MESSAGES))
-    ranked = long.with_columns(
-        pl.when(wins)
-        .then(
-            pl.col("topic_id").replace_strict({t: i for i, t in enumerate(_WINNERS)}, default=8, return_dtype=pl.Int32)
+def _name(topic: Topic, column: str, part: str) -> str:
+    return f"{topic.topic_id} {column} {part}"
+
+
+def _seen(topic: Topic, places: Iterable[tuple[str, str]]) -> pl.Expr:
+    """Whether any of a topic's patterns of these columns fits its part."""
+    names = [_name(topic, column, part) for column, part in places if column in topic.patterns]
+    return pl.any_horizontal(pl.lit(value=False), *names)
+
+
+def _scores(hits: pl.LazyFrame, topic: Topic) -> pl.LazyFrame:
+    """Articles with enough points for one topic: `article_id`, `topic_id`, `rank`, `score` and what was seen."""
+    points = {weight: pl.col(_name(topic, weight.column, weight.part)) * weight.points for weight in _weights(topic)}
+    proof = [number > 0 for weight, number in points.items() if weight.column == "strong"]
+    signs = _seen(topic, SIGNS)
+    return (
+        hits.filter(~_seen(topic, [("unless", "head")]) & pl.any_horizontal(signs, *proof))
+        .select(
+            "article_id",
+            pl.lit(topic.topic_id).alias("topic_id"),
+            pl.lit(topic.rank).alias("rank"),
+            pl.sum_horizontal(signs * FORM_POINTS, *points.values()).cast(pl.Int32).alias("score"),
+            signs.alias("is_sure"),
+            _seen(topic, FORMS).alias("is_form"),
+            _seen(topic, [("alone_form", "title")]).alias("is_alone"),
         )
-        .otherwise(9)
-        .alias("_win"),
-        pl.col("topic_id").replace_strict(order, return_dtype=pl.Int32).alias("_order"),
-    ).sort("article_id", "_win", pl.col("score") * -1, "_order")
-    chosen = ranked.with_columns((pl.int_range(pl.len()).over("article_id") == 0).alias("is_primary"))
-    rest = scored.join(chosen, on="article_id", how="anti").select(
-        "article_id",
-        pl.lit(OTHER).alias("topic_id"),
-        pl.lit(0, pl.Int32).alias("score"),
-        pl.lit(value=True).alias("is_primary"),
+        .filter(pl.col("score") >= NEEDED)
     )
-    found = pl.concat([chosen.select(list(SCHEMA)), rest.select(list(SCHEMA))])
-    return found.sort("article_id", pl.col("is_primary").not_(), pl.col("score") * -1, "topic_id").cast(SCHEMA)
+
+
+def _explained(parts: pl.DataFrame, topic: Topic) -> pl.DataFrame:
+    """The hits of one topic in the columns of `explain`."""
+    if "unless" in topic.patterns:
+        parts = parts.filter(~pl.col("head").str.contains(topic.patterns["unless"]))
+    found = [
+        _listed(parts, topic, Weight(column, part, FORM_POINTS, 1))
+        for column, part in SIGNS
+        if column in topic.patterns
+    ]
+    words = [_listed(parts, topic, weight) for weight in _weights(topic)]
+    signs = pl.concat([*found, _listed(parts.clear(), topic, WEIGHTS[0])]).unique("article_id", keep="first")
+    hits = pl.concat([signs, *words])
+    proof = hits.filter(pl.col("column") != "weak")
+    return hits.join(proof, on="article_id", how="semi")
+
+
+def _listed(parts: pl.DataFrame, topic: Topic, weight: Weight) -> pl.DataFrame:
+    """The hits that count of one pattern in one part."""
+    hits = pl.col(weight.part).str.extract_all(topic.patterns.get(weight.column, "")).list.head(weight.most)
+    return (
+        parts.select(
+            "article_id",
+            pl.lit(topic.topic_id).alias("topic_id"),
+            pl.lit(weight.column).alias("column"),
+            pl.lit(weight.part).alias("part"),
+            hits.alias("hit"),
+            pl.lit(weight.points, pl.Int32).alias("points"),
+        )
+        .explode("hit")
+        .drop_nulls("hit")
+    )
