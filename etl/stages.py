@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from etl import files
+from etl import enrich, files
 from etl.fetch.raw_store import RawStore
 from etl.parse.batch import parse_batch
 from etl.parse.page import PARSER_VERSION
@@ -25,8 +25,37 @@ from etl.progress import track
 from etl.prune import article, origin, outcome, sidebar
 from etl.settings import PACKAGE_FOLDER, Home, project_folder
 
-CLEAN_TABLES = ("page", "article_version", "sidebar_entry", "sidebar_appearance", "dropped", "origin_file")
+CLEAN_TABLES = (
+    "page",
+    "article_version",
+    "sidebar_entry",
+    "sidebar_appearance",
+    "dropped",
+    "origin_file",
+    "mention",
+    "leader_event",
+    "leader_companion",
+    "article_topic",
+    "sidebar_entry_topic",
+    "person",
+    "organization",
+    "press_review_item",
+)
+ENRICHED = {
+    "mention": "mention",
+    "leader_event": "leader_event",
+    "leader_companion": "event_companion",
+    "article_topic": "topic",
+    "person": "person",
+    "organization": "organization",
+    "press_review_item": "press_review_item",
+}
+"""Clean tables that are read from the articles, with their names in `etl.enrich`."""
+
 DIGEST_LENGTH = 12
+
+KEYS = {"page": ["page_sha256"], "article": ["page_sha256"], "sidebar_block": ["page_sha256", "position"]}
+"""What names a row of a parsed table."""
 
 UNCHECKED_COLUMNS = {"page": ["line_roles"], "article": ["body", "lead_key"], "sidebar_block": ["teaser_key"]}
 """Long columns that no rule looks at; they stay out of the tables that rules are run on."""
@@ -62,6 +91,37 @@ class ParsedStore:
         self.manifest.sweep("*.parquet")
         return sum(pack.row_count for pack in missing)
 
+    def forget_outdated(self, sha256s: Collection[str]) -> bool:
+        """Drop every part, for the next update to make again, if one of these pages now reads otherwise than stored.
+
+        Parts are named by the parser's version, and a parser under development changes before its version does. All
+        of them go, because parts of two parsers beside each other are no function of the raw pages and the code.
+
+        Returns:
+            Whether the parts were dropped; they are too if one of them is damaged.
+        """
+        if all(map(self.manifest.is_whole, self.manifest.records())) and self._reads_as_stored(sha256s):
+            return False
+        self.manifest.replace([])
+        return True
+
+    def _reads_as_stored(self, sha256s: Collection[str]) -> bool:
+        wanted = pl.col("page_sha256").is_in(list(sha256s))
+        stored = {table: self.table(table).filter(wanted).collect() for table in SCHEMAS}
+        for pack in self.raw.packs():
+            for batch in self.raw.page_batches(pack):
+                pages = batch.filter(wanted)
+                for table, read in parse_batch(pages).items() if pages.height else ():
+                    known = stored[table].join(pages, on="page_sha256", how="semi")
+                    if not known.sort(KEYS[table]).equals(read.sort(KEYS[table])):
+                        return False
+        return True
+
+    def digest(self) -> str:
+        """One digest of everything read from the pages."""
+        names = sorted(record.sha256 for record in self.manifest.records())
+        return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
     def table(self, name: str) -> pl.LazyFrame:
         """All rows of a parsed table, after every part was found undamaged.
 
@@ -91,11 +151,20 @@ class ParsedStore:
 def stage_database(home: Home, memory_limit: str, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB in memory with the parsed tables in the schema `parsed`, for the rules to run on."""
     store = ParsedStore(home)
+    with rules_database({name: store.table(name) for name in SCHEMAS}, memory_limit, threads) as con:
+        yield con
+
+
+@contextlib.contextmanager
+def rules_database(
+    tables: Mapping[str, pl.LazyFrame], memory_limit: str, threads: int
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB in memory with these parsed tables, by name, in the schema `parsed`."""
     con = duckdb.connect(config={"memory_limit": memory_limit, "threads": threads})
     try:
         con.execute("create schema parsed")
-        for name in SCHEMAS:
-            frame = store.table(name).drop(UNCHECKED_COLUMNS[name]).collect()
+        for name, table in tables.items():
+            frame = table.drop(UNCHECKED_COLUMNS[name]).collect()
             con.register("part", frame)
             con.execute(f"create table parsed.{name} as select * from part")  # noqa: S608 - names are ours
             con.unregister("part")
@@ -121,8 +190,8 @@ def _is_source(path: Path) -> bool:
 
 
 def build_digest(home: Home) -> str:
-    """One digest of the raw pages and the code: builds with an equal digest have equal content."""
-    joined = f"{RawStore(home.raw).digest()} {code_digest()}"
+    """One digest of the raw pages, what was read from them, and the code: equal digests mean equal content."""
+    joined = f"{RawStore(home.raw).digest()} {ParsedStore(home).digest()} {code_digest()}"
     return hashlib.sha256(joined.encode()).hexdigest()[:DIGEST_LENGTH]
 
 
@@ -182,17 +251,28 @@ def _clean_frames(home: Home, quarantined: pl.DataFrame) -> Iterator[tuple[str, 
     complete = seen.filter("is_complete").join(loaded, on="page_sha256", how="semi")
     blocks, refused = outcome.split_blocks(complete, quarantined)
     appearances = sidebar.appearances(blocks)
-    versions = article.linked_versions(articles).lazy()
+    versions = article.linked_versions(articles)
     offers = RawStore(home.raw).offers()
-    yield "page", outcome.describe(pages, articles, versions, seen, offers)
+    yield "page", outcome.describe(pages, articles, versions.lazy(), seen, offers)
     yield "article_version", versions
-    yield "sidebar_entry", sidebar.link_articles(sidebar.entries(blocks), versions)
+    entries = sidebar.link_articles(sidebar.entries(blocks), versions.lazy()).collect()
+    yield "sidebar_entry", entries
     yield "sidebar_appearance", appearances.drop("captured_date")
     yield (
         "dropped",
         _concat_dropped([sidebar.dropped(blocks, appearances), article.dropped(articles), refused]),
     )
     yield "origin_file", origin.origin_files(offers)
+    yield from _enriched_frames(versions, entries)
+
+
+def _enriched_frames(versions: pl.DataFrame, entries: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    articles = versions.filter("is_current").select("article_id", "title", "body", "published_date", "source_key")
+    with track("enrich", articles.height) as tracker:
+        found = enrich.enrich_in_batches(articles, tracker.advance)
+    for table, name in ENRICHED.items():
+        yield table, found[name]
+    yield "sidebar_entry_topic", enrich.find_entry_topics(entries)
 
 
 def _concat_dropped(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:

@@ -55,6 +55,33 @@ def broken_page(*sidebar, **fields):
     return page(*sidebar, title="Gone", **fields).replace(b"Gone\n\n", b"")
 
 
+def leader_page(**fields):
+    """The bytes of a report on the leader's visit, with companions, places, persons, bodies and a country."""
+    paragraphs = (
+        "Pyongyang, September 18 (KCNA) -- Kim Jong Un, general secretary of the Workers' Party of Korea and president "
+        "of the State Affairs of the Democratic People's Republic of Korea, visited the Sinuiju Cosmetics Factory in "
+        "Sinuiju City of North Phyongan Province on September 17.",
+        "He was accompanied by Jo Yong Won, Pak Jong Chon and Kim Tok Hun.",
+        "He looked round a machine from Russia. The factory will send its goods to South Phyongan and Jagang "
+        "provinces, Minju Joson said.",
+    )
+    defaults = {"title": "Kim Jong Un Visits Sinuiju Cosmetics Factory", "paragraphs": paragraphs}
+    return page(captured=date(2024, 9, 19), **(defaults | fields))
+
+
+def press_review_page(**fields):
+    """The bytes of a Press Review of two papers."""
+    paragraphs = (
+        "Pyongyang, September 18 (KCNA) -- Following are major news items carried by newspapers here Wednesday.",
+        "Rodong Sinmun",
+        "- An article on a bumper apple harvest is given.",
+        "- News of a new bridge in Wonsan is carried.",
+        "Minju Joson",
+        "- An essay on thrift is printed.",
+    )
+    return page(captured=date(2024, 9, 19), **({"title": "Press Review", "paragraphs": paragraphs} | fields))
+
+
 def offer(content, name="page.txt", origin="file:///pages"):
     """A file offered by an origin."""
     return Offer(origin, f"{origin}/{name}", name, "page", content=content, byte_count=len(content))

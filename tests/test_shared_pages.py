@@ -5,6 +5,8 @@ Run where the environment variable KCNA_SHARED_PAGES names their folder; their t
 
 import json
 import os
+import random
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,17 +14,20 @@ import pytest
 from etl.fetch.origin import read_origin
 from etl.settings import Settings
 from tests import support
-from tests.support import rows
+from tests.support import FETCHED_AT, rows
 
 FOLDER = os.environ.get("KCNA_SHARED_PAGES")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="KCNA_SHARED_PAGES names no folder")
 
 
+def offered(name):
+    """The pages of a folder as an origin offers them."""
+    return [offer for offer in read_origin(str(Path(FOLDER) / name), Settings().max_page_bytes) if offer.content]
+
+
 def load(home, name):
     """Build the warehouse of a folder of pages; returns its file."""
-    settings = Settings(home=home)
-    pages = [offer for offer in read_origin(str(Path(FOLDER) / name), settings.max_page_bytes) if offer.content]
-    return support.build_warehouse(settings, pages)
+    return support.build_warehouse(Settings(home=home), offered(name))
 
 
 @pytest.fixture(scope="module")
@@ -88,15 +93,15 @@ def test_titles_and_dates_of_reconstructed_pages_are_word_for_word(reconstructed
 
 def test_the_warehouse_of_the_reconstructed_pages_counts_what_it_should(reconstructed, truth):
     expected = truth["warehouse"]
-    ((distinct, versions, entries, appearances),) = rows(
+    names = ("distinct_pages", "articles", "article_versions", "edited_articles", "sidebar_entries")
+    ((*found, appearances),) = rows(
         reconstructed,
-        "select (select count(*) from core.fact_page), (select count(*) from core.fact_article_version), "
+        "select (select count(*) from core.fact_page), (select count(*) from core.fact_article), "
+        "(select count(*) from core.fact_article_version), (select count(distinct article_id) from marts.revision), "
         "(select count(*) from core.fact_sidebar_entry), (select count(*) from core.fact_sidebar_appearance)",
     )
 
-    assert distinct == expected["distinct_pages"]
-    assert versions == expected["article_versions"]
-    assert entries == expected["sidebar_entries"]
+    assert dict(zip(names, found, strict=True)) == {name: expected[name] for name in names}
     assert appearances == expected["sidebar_appearances"]
     assert rows(reconstructed, "select identity from quality.accounting where left_count <> right_count") == []
 
@@ -111,3 +116,54 @@ def test_every_sidebar_entry_of_a_loaded_article_is_linked_to_it(reconstructed):
     )
 
     assert not_linked == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_ten_random_parts_in_any_order_give_the_same_warehouse(reconstructed, seed, tmp_path):
+    settings, chance = Settings(home=tmp_path), random.Random(seed)
+    pages = offered("reconstructed")
+    chance.shuffle(pages)
+    for part in range(10):
+        support.add(settings, pages[part::10], FETCHED_AT + timedelta(days=part))
+        if part in (3, 7):
+            support.refine(settings)
+
+    assert support.fingerprint(support.build_warehouse(settings)) == support.fingerprint(reconstructed)
+
+
+def test_the_real_articles_name_their_provinces_and_factories_and_no_place_of_a_dateline(real):
+    provinces = rows(
+        real,
+        'select mention.surface, mention."start", place.iso_code from core.fact_mention as mention '
+        "inner join core.dim_place as place on place.place_id = mention.entity_id "
+        "where mention.kind = 'place' and mention.role = 'plain' and place.level = 1 "
+        "order by mention.article_id, 2",
+    )
+    factories = rows(
+        real,
+        "select surface from core.fact_mention where kind = 'organization' and "
+        "regexp_matches(surface, '(Factory|Plant)$') order by 1",
+    )
+
+    assert provinces == [
+        ("North Hamgyong Province", 204, "KP-09"),
+        ("South Hamgyong Province", 396, "KP-08"),
+        ("North Phyongan Province", 596, "KP-03"),
+        ("Pyongyang Municipality", 963, "KP-01"),
+        ("South Hamgyong Province", 1152, "KP-08"),
+        ("South Hwanghae Province", 1278, "KP-05"),
+        ("Kangwon Province", 1351, "KP-07"),
+        ("South Phyongan", 1391, "KP-02"),
+        ("North Hwanghae provinces", 1410, "KP-06"),
+        ("Kaesong Municipality", 1439, "KP-15"),
+    ]
+    assert [surface for (surface,) in factories] == [
+        "Hamhung Youth Electric Appliances Plant",
+        "Kusong City Foodstuff Factory",
+        "Paekunsan General Foodstuff Factory",
+    ]
+    assert rows(real, "select distinct surface, role from core.fact_mention where entity_id = 'KP-01' order by 1") == [
+        ("Pyongyang", "dateline"),
+        ("Pyongyang Municipality", "plain"),
+    ]
+    assert rows(real, "select count(*) from marts.sidebar_only_article") == [(32,)]

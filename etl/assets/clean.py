@@ -9,7 +9,7 @@ from etl.assets.progress import logged_progress
 from etl.assets.resources import Warehouse
 from etl.quality.gate import parsed_suites
 from etl.quality.quarantine import failing_rows
-from etl.stages import CLEAN_TABLES, CleanStore, build_digest, stage_database
+from etl.stages import CLEAN_TABLES, ENRICHED, CleanStore, build_digest, stage_database
 
 DESCRIPTIONS = {
     "page": "Every distinct page with its final outcome, after the rules that send rows to quarantine.",
@@ -18,6 +18,14 @@ DESCRIPTIONS = {
     "sidebar_appearance": "Which page's sidebar names which entry, once per page.",
     "dropped": "How many rows pruning removed, per page and reason.",
     "origin_file": "Every file offered: the page it gave, or why it gave none.",
+    "mention": "Places, persons, organisations, countries and newspapers named in articles, with offsets and rule.",
+    "leader_event": "Articles that report a public appearance of Kim Jong Un, with its day, type and place.",
+    "leader_companion": "Who was with him, in the order printed.",
+    "article_topic": "Topics of articles, one of them primary.",
+    "sidebar_entry_topic": "Topics of sidebar entries by title and teaser, one of them primary.",
+    "person": "Persons named in articles, with the forms of their names.",
+    "organization": "Organisations named in articles, with the forms of their names.",
+    "press_review_item": "What the papers print, by Press Review.",
 }
 SOURCES = {
     "page": ["parsed/page", "parsed/article", "parsed/sidebar_block"],
@@ -26,6 +34,8 @@ SOURCES = {
     "sidebar_appearance": ["parsed/sidebar_block"],
     "dropped": ["parsed/sidebar_block", "parsed/article"],
     "origin_file": ["raw/page"],
+    **{table: ["clean/article_version"] for table in ENRICHED},
+    "sidebar_entry_topic": ["clean/sidebar_entry"],
 }
 
 

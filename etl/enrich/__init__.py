@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import polars as pl
 
-from etl.enrich import lexicon, topics
+from etl.enrich import lexicon, press_review, topics
 from etl.enrich.article import Names, read_article
 from etl.enrich.leader import LeaderEvent
 from etl.enrich.text import Section
@@ -39,12 +39,14 @@ SCHEMAS = {
         {"article_id": pl.String(), "rank": pl.Int32(), "person_id": pl.String(), "title": pl.String()}
     ),
     "topic": topics.SCHEMA,
+    "press_review_item": press_review.SCHEMA,
     "person": pl.Schema({"entity_id": pl.String(), "name": pl.String(), "aliases": pl.List(pl.String())}),
     "organization": pl.Schema({"entity_id": pl.String(), "name": pl.String(), "aliases": pl.List(pl.String())}),
 }
 """The columns of every table that `enrich_articles` gives."""
 
 PRESS_REVIEW_ROLE = "press_review"
+BATCH_SIZE = 10_000
 
 
 def enrich_articles(articles: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -69,10 +71,44 @@ def enrich_articles(articles: pl.DataFrame) -> dict[str, pl.DataFrame]:
     rows = {"mention": mentions, "leader_event": events, "event_companion": companions}
     tables = {name: pl.DataFrame(rows[name], schema=SCHEMAS[name], orient="row") for name in rows}
     tables["topic"] = topics.find_topics(texts)
+    tables["press_review_item"] = press_review.find_items(texts)
     tables["person"] = _entities(tables["mention"], "person", names.person | lexicon.person_names())
     organizations = names.organization | lexicon.organization_names()
     tables["organization"] = _entities(tables["mention"], "organization", organizations)
     return tables
+
+
+def enrich_in_batches(articles: pl.DataFrame, advance: Callable[[int], None]) -> dict[str, pl.DataFrame]:
+    """The same tables as `enrich_articles`, made some thousand articles at a time.
+
+    Args:
+        articles: as for `enrich_articles`.
+        advance: told the number of articles after each batch.
+    """
+    parts: dict[str, list[pl.DataFrame]] = {name: [schema.to_frame()] for name, schema in SCHEMAS.items()}
+    for batch in articles.sort("article_id").iter_slices(BATCH_SIZE):
+        for name, frame in enrich_articles(batch).items():
+            parts[name].append(frame)
+        advance(batch.height)
+    tables = {name: pl.concat(frames) for name, frames in parts.items()}
+    return tables | {name: _joined(tables[name]) for name in ("person", "organization")}
+
+
+def _joined(entities: pl.DataFrame) -> pl.DataFrame:
+    """Entities found in several batches as one row each; the name does not depend on how articles were batched."""
+    grouped = entities.group_by("entity_id").agg(pl.col("name").min(), pl.col("aliases").explode().unique().sort())
+    return grouped.sort("entity_id")
+
+
+def find_entry_topics(entries: pl.DataFrame) -> pl.DataFrame:
+    """Topics of sidebar entries by title and teaser: `sidebar_entry_id`, `topic_id`, `score`, `is_primary`.
+
+    Args:
+        entries: one row per entry with `sidebar_entry_id`, `title`, `teaser`, `shown_date` and `source_key`.
+    """
+    names = {"sidebar_entry_id": "article_id", "teaser": "body", "shown_date": "published_date"}
+    columns = [*names, "title", "source_key"]
+    return topics.find_topics(entries.select(columns).rename(names)).rename({"article_id": "sidebar_entry_id"})
 
 
 def _mention_rows(

@@ -55,7 +55,8 @@ def _name_at(section: Section, index: int, names: dict[str, str]) -> int:
         return 0
     name = " ".join(tokens)
     person_id = lexicon.unified_ids().get(slug(name), slug(name))
-    names.setdefault(person_id, lexicon.person_names().get(person_id, name))
+    name = lexicon.person_names().get(person_id, name)
+    names[person_id] = min(names.get(person_id, name), name)
     rule = "korean_full" if len(tokens) > 2 else "korean_two"
     section.add(Mention("person", person_id, section.words[index].start, end, rule, role))
     return count

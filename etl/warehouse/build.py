@@ -102,6 +102,12 @@ def _reference_frames(raw: RawStore) -> dict[str, pl.DataFrame]:
         "holiday": reference.holidays(),
         "reason": reference.reasons(),
         "file_reason": reference.file_reasons(),
+        "place": reference.places(),
+        "topic": reference.topics(),
+        "person": reference.people(),
+        "organization": reference.organizations(),
+        "newspaper": reference.newspapers(),
+        "country": reference.countries(),
     }
 
 

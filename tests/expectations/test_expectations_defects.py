@@ -25,6 +25,8 @@ PARAGRAPH = (
     "and sent to the shops of the capital and to the fruit processing factory."
 )
 LINKED = block("Orchard Harvested", date(2024, 9, 18), "Pyongyang, September 18 (KCNA) -- Apples of the Taedonggang")
+LOREM = "Ipsum dolor sit amet, consectetur adipiscing elit, sed eiusmod tempor incididunt ut labore et dolore aliqua."
+NO_TOPIC = block("Consectetur", date(2024, 9, 16), "Adipiscing elit.")
 NOT_LINKED = block("New Bridge Opened", date(2024, 9, 17), "A bridge was opened over the Taedong River.")
 
 
@@ -52,12 +54,23 @@ def change(table, column, value, where="true", also=()):
     return Defect(f"update {table} set {column} = {value} where {where}", set(also))
 
 
+def month_of_articles(known_count):
+    """Thirty days of one source, each with captures, and the number of articles that an expression of `day` gives."""
+    return (
+        "insert into marts.daily_volume select 'mfa', date '2024-01-01' + day::integer, "
+        f"{known_count}, 0, {known_count}, 9, false from range(30) as days(day)"
+    )
+
+
 ONE_LOADED = "page_sha256 = (select min(page_sha256) from parsed.article)"
 LAST_PAGE = "page_sha256 = (select max(page_sha256) from core.fact_page where outcome = 'load')"
 ONE_ARTICLE = "article_id = (select min(article_id) from core.fact_article)"
 LATER = "version_number = 2"
 THE_LINKED = "article_id is not null"
 NOBODY = "'nobody'"
+ONE_PERSON = "person_id = (select min(person_id) from core.dim_person)"
+ONE_MENTION = "kind = 'country' and surface = 'Russia'"
+A_PROVINCE = "province_id = 'KP-15'"
 
 DEFECTS = {
     # parsed: what a page says
@@ -88,6 +101,7 @@ DEFECTS = {
     "article_end_mark_present": change("parsed.article", "has_end_mark", "false"),
     "article_length_usual": change("parsed.article", "character_count", "99", ONE_LOADED),
     "article_text_undamaged": change("parsed.article", "is_garbled", "true", ONE_LOADED),
+    "article_paragraphs_usual": change("parsed.article", "paragraph_count", "401", ONE_LOADED),
     "sidebar_block_key_unique": twice("parsed.sidebar_block"),
     "sidebar_block_title_visible": change("parsed.sidebar_block", "title_key", "''", "position = 1"),
     "sidebar_block_date_possible": change("parsed.sidebar_block", "shown_date", "date '1945-12-31'", "position = 1"),
@@ -113,12 +127,26 @@ DEFECTS = {
     "dim_source_listed": change("core.dim_source", "is_listed", "false", "source_id = 'mfa'"),
     "fact_article_key_present": Defect(
         "insert into core.fact_article (source_id, published_date) values (null, null)",
-        {"fact_article_versions_counted"},
+        {
+            "fact_article_versions_counted",
+            "fact_article_topic_one_primary",
+            "publication_lag_complete",
+            "field_completeness_all_articles",
+        },
     ),
-    "fact_article_key_unique": twice("core.fact_article"),
+    "fact_article_key_unique": twice("core.fact_article", ["field_completeness_all_articles"]),
+    "fact_article_key_format": Defect(
+        "insert into core.fact_article (article_id) values ('abc')",
+        {
+            "fact_article_versions_counted",
+            "fact_article_topic_one_primary",
+            "publication_lag_complete",
+            "field_completeness_all_articles",
+        },
+    ),
     "fact_article_source_exists": change("core.fact_article", "source_id", NOBODY, ONE_ARTICLE),
     "fact_article_published_date_exists": change(
-        "core.fact_article", "published_date", "date '1944-01-01'", ONE_ARTICLE
+        "core.fact_article", "published_date", "date '1944-01-01'", ONE_ARTICLE, ["fact_leader_event_near_publication"]
     ),
     "fact_article_has_version": change(
         "core.fact_article", "version_count", "0", ONE_ARTICLE, ["fact_article_versions_counted"]
@@ -142,14 +170,20 @@ DEFECTS = {
     "fact_article_version_similar_to_the_one_before": change("core.fact_article_version", "similarity", "0.1", LATER),
     "fact_page_key_present": Defect("insert into core.fact_page (outcome) values ('reject')"),
     "fact_page_key_unique": twice("core.fact_page"),
+    "fact_page_key_format": Defect("insert into core.fact_page (page_sha256, outcome) values ('abc', 'reject')"),
     "fact_page_source_exists": change("core.fact_page", "source_id", NOBODY, LAST_PAGE),
     "fact_page_article_exists": change("core.fact_page", "article_id", NOBODY, LAST_PAGE),
     "fact_page_version_exists": change("core.fact_page", "article_version_id", NOBODY, LAST_PAGE),
     "fact_page_loaded_has_article": change("core.fact_page", "source_id", "null", LAST_PAGE),
     "fact_sidebar_entry_key_present": Defect(
         "insert into core.fact_sidebar_entry (title) values ('no key, seen nowhere')",
+        {"fact_sidebar_entry_topic_one_primary"},
     ),
     "fact_sidebar_entry_key_unique": twice("core.fact_sidebar_entry"),
+    "fact_sidebar_entry_key_format": Defect(
+        "insert into core.fact_sidebar_entry (sidebar_entry_id) values ('abc')",
+        {"fact_sidebar_entry_topic_one_primary"},
+    ),
     "fact_sidebar_entry_source_exists": change("core.fact_sidebar_entry", "source_id", NOBODY, THE_LINKED),
     "fact_sidebar_entry_shown_date_exists": change(
         "core.fact_sidebar_entry", "shown_date", "date '2051-01-01'", THE_LINKED
@@ -168,6 +202,8 @@ DEFECTS = {
     # marts
     "daily_volume_key_unique": twice("marts.daily_volume"),
     "daily_volume_adds_up": change("marts.daily_volume", "known_count", "known_count + 1", "rowid = 0"),
+    "daily_volume_not_far_below_usual": Defect(month_of_articles("if(day = 25, 2, 9)")),
+    "daily_volume_not_far_above_usual": Defect(month_of_articles("if(day = 25, 46, 9)")),
     "sidebar_only_article_key_present": null_key("marts.sidebar_only_article", "sidebar_entry_id"),
     "sidebar_only_article_key_unique": twice("marts.sidebar_only_article"),
     "sidebar_only_article_unknown": Defect(
@@ -177,6 +213,165 @@ DEFECTS = {
     "revision_key_unique": twice("marts.revision"),
     "revision_is_a_later_version": change("marts.revision", "version_number", "1"),
     "revisions_complete": Defect("delete from marts.revision"),
+    # dimensions
+    "dim_place_key_present": null_key("core.dim_place", "place_id"),
+    "dim_place_key_unique": twice("core.dim_place", where="level = 3"),
+    "dim_place_parent_exists": change("core.dim_place", "parent_place_id", NOBODY, "place_id = 'KP-03:Sinuiju'"),
+    "dim_place_province_exists": change("core.dim_place", "province_id", NOBODY, "place_id = 'KP-03:Sinuiju'"),
+    "dim_place_first_level_complete": change("core.dim_place", "iso_code", "null", "place_id = 'KP-15'"),
+    "dim_place_in_korea": change("core.dim_place", "latitude", "longitude", "place_id = 'KP-15'"),
+    "dim_topic_key_present": Defect("insert into core.dim_topic (label) values ('no key')"),
+    "dim_topic_key_unique": twice("core.dim_topic", where="topic_id = 'world.news'"),
+    "dim_topic_other_present": change(
+        "core.dim_topic",
+        "topic_id",
+        "'the rest'",
+        "topic_id = 'other'",
+        ["fact_article_topic_topic_exists", "fact_sidebar_entry_topic_topic_exists"],
+    ),
+    "dim_person_key_present": Defect("insert into core.dim_person (name) values ('No Key')"),
+    "dim_person_key_unique": twice("core.dim_person"),
+    "dim_person_name_present": change("core.dim_person", "name", "null", ONE_PERSON),
+    "dim_organization_key_present": Defect("insert into core.dim_organization (name) values ('No Key')"),
+    "dim_organization_key_unique": twice("core.dim_organization"),
+    "dim_organization_name_present": change("core.dim_organization", "name", "null", "organization_id = 'wpk'"),
+    "dim_country_key_present": Defect("insert into core.dim_country (name) values ('No Key')"),
+    "dim_country_key_unique": twice("core.dim_country"),
+    "dim_newspaper_key_present": Defect("insert into core.dim_newspaper (name) values ('No Key')"),
+    "dim_newspaper_key_unique": twice("core.dim_newspaper"),
+    # what articles name and report
+    "fact_mention_key_present": Defect("insert into core.fact_mention (kind, role) values ('place', 'award')"),
+    "fact_mention_key_unique": twice("core.fact_mention", where="kind = 'country'"),
+    "fact_mention_article_exists": change("core.fact_mention", "article_id", NOBODY, ONE_MENTION),
+    "fact_mention_place_exists": change(
+        "core.fact_mention", "entity_id", NOBODY, "kind = 'place' and role = 'in_org_name'"
+    ),
+    "fact_mention_person_exists": change("core.fact_mention", "entity_id", NOBODY, "kind = 'person'"),
+    "fact_mention_organization_exists": change("core.fact_mention", "entity_id", NOBODY, "kind = 'organization'"),
+    "fact_mention_country_exists": change("core.fact_mention", "entity_id", NOBODY, "kind = 'country'"),
+    "fact_mention_newspaper_exists": change("core.fact_mention", "entity_id", NOBODY, "kind = 'newspaper'"),
+    "fact_mention_kind_known": change("core.fact_mention", "kind", "'ship'", ONE_MENTION),
+    "fact_mention_role_known": change("core.fact_mention", "role", "'guest'", ONE_MENTION),
+    "fact_mention_stands_in_text": change("core.fact_mention", '"start"', '"start" + 1', ONE_MENTION),
+    "fact_mention_not_in_dateline": change(
+        "core.fact_mention", "role", "'in_org_name'", "role = 'dateline' and surface = 'Pyongyang'"
+    ),
+    "fact_article_topic_key_present": Defect("insert into core.fact_article_topic (score) values (1)"),
+    "fact_article_topic_key_unique": Defect(
+        "insert into core.fact_article_topic "
+        "select * replace (false as is_primary) from core.fact_article_topic limit 1"
+    ),
+    "fact_article_topic_article_exists": Defect(
+        "insert into core.fact_article_topic values ('nobody', 'other', 0, false)"
+    ),
+    "fact_article_topic_topic_exists": Defect(
+        "insert into core.fact_article_topic select min(article_id), 'nothing', 0, false from core.fact_article_topic"
+    ),
+    "fact_article_topic_one_primary": change("core.fact_article_topic", "is_primary", "false"),
+    "fact_sidebar_entry_topic_key_present": Defect("insert into core.fact_sidebar_entry_topic (score) values (1)"),
+    "fact_sidebar_entry_topic_key_unique": Defect(
+        "insert into core.fact_sidebar_entry_topic "
+        "select * replace (false as is_primary) from core.fact_sidebar_entry_topic limit 1"
+    ),
+    "fact_sidebar_entry_topic_entry_exists": Defect(
+        "insert into core.fact_sidebar_entry_topic values ('nobody', 'other', 0, false)"
+    ),
+    "fact_sidebar_entry_topic_topic_exists": Defect(
+        "insert into core.fact_sidebar_entry_topic "
+        "select min(sidebar_entry_id), 'nothing', 0, false from core.fact_sidebar_entry_topic"
+    ),
+    "fact_sidebar_entry_topic_one_primary": change("core.fact_sidebar_entry_topic", "is_primary", "false"),
+    "fact_leader_event_key_present": Defect(
+        "insert into core.fact_leader_event (event_type) values ('visit')", {"leader_event_month_complete"}
+    ),
+    "fact_leader_event_key_unique": twice(
+        "core.fact_leader_event",
+        [
+            "leader_event_month_complete",
+            "fact_leader_event_companion_counted",
+            "fact_leader_event_report_counted",
+        ],
+    ),
+    "fact_leader_event_key_format": Defect(
+        "insert into core.fact_leader_event (leader_event_id, event_type) values ('abc', 'visit')",
+        {"leader_event_month_complete"},
+    ),
+    "fact_leader_event_event_date_exists": change(
+        "core.fact_leader_event", "event_date", "date '1944-01-01'", also=["fact_leader_event_near_publication"]
+    ),
+    "fact_leader_event_place_exists": change("core.fact_leader_event", "place_id", NOBODY),
+    "fact_leader_event_article_exists": change("core.fact_leader_event", "article_id", NOBODY),
+    "fact_leader_event_type_known": change("core.fact_leader_event", "event_type", "'rumour'"),
+    "fact_leader_event_near_publication": change("core.fact_leader_event", "event_date", "event_date + 9"),
+    "fact_leader_event_no_letter": change(
+        "core.fact_leader_event", "title", "'Kim Jong Un Receives Letter from an Orchard'"
+    ),
+    "fact_leader_event_report_key_present": Defect(
+        "insert into core.fact_leader_event_report (date_rule) values ('published')"
+    ),
+    "fact_leader_event_report_key_unique": twice("core.fact_leader_event_report", ["fact_leader_event_report_counted"]),
+    "fact_leader_event_report_article_exists": change("core.fact_leader_event_report", "article_id", NOBODY),
+    "fact_leader_event_report_event_exists": Defect(
+        "insert into core.fact_leader_event_report (article_id, leader_event_id) "
+        "select max(article_id), 'nobody' from core.fact_article where title not like '%Sinuiju%'"
+    ),
+    "fact_leader_event_report_counted": change("core.fact_leader_event", "report_count", "report_count + 1"),
+    "fact_leader_event_companion_key_present": Defect("insert into core.fact_leader_event_companion (rank) values (1)"),
+    "fact_leader_event_companion_key_unique": twice(
+        "core.fact_leader_event_companion", ["fact_leader_event_companion_counted"]
+    ),
+    "fact_leader_event_companion_event_exists": Defect(
+        "insert into core.fact_leader_event_companion select 'nobody', 1, min(person_id), null from core.dim_person"
+    ),
+    "fact_leader_event_companion_person_exists": change(
+        "core.fact_leader_event_companion", "person_id", NOBODY, "rank = 1"
+    ),
+    "fact_leader_event_companion_counted": change("core.fact_leader_event", "companion_count", "companion_count + 1"),
+    "fact_leader_event_companion_not_himself": change(
+        "core.fact_leader_event_companion", "person_id", "'kim-jong-un'", "rank = 1"
+    ),
+    "fact_press_review_item_key_present": Defect(
+        "insert into core.fact_press_review_item (position) values (1)", {"press_review_item_complete"}
+    ),
+    "fact_press_review_item_key_unique": twice("core.fact_press_review_item"),
+    "fact_press_review_item_article_exists": Defect(
+        "insert into core.fact_press_review_item (article_id, position) values ('nobody', 1)",
+        {"press_review_item_complete"},
+    ),
+    "fact_press_review_item_newspaper_exists": change(
+        "core.fact_press_review_item", "newspaper_id", NOBODY, "position = 1"
+    ),
+    "fact_press_review_item_stands_in_text": change("core.fact_press_review_item", "text", "'Else.'", "position = 1"),
+    # marts over them
+    "province_month_key_unique": twice("marts.province_month", ["province_month_complete"], "place_mention_count = 0"),
+    "province_month_adds_up": change("marts.province_month", "article_count", "source_article_count + 1", A_PROVINCE),
+    "province_month_complete": Defect(f"delete from marts.province_month where {A_PROVINCE}"),
+    "province_month_mentions_complete": change(
+        "marts.province_month", "place_mention_count", "place_mention_count + 1", A_PROVINCE
+    ),
+    "topic_month_key_unique": twice("marts.topic_month", where="primary_count = 0"),
+    "topic_month_adds_up": change("marts.topic_month", "primary_count", "primary_count + 1", "topic_id = 'other'"),
+    "leader_event_month_key_unique": twice("marts.leader_event_month", ["leader_event_month_complete"]),
+    "leader_event_month_complete": change("marts.leader_event_month", "event_count", "event_count + 1"),
+    "publication_lag_key_unique": twice("marts.publication_lag"),
+    "publication_lag_complete": change("marts.publication_lag", "article_id", NOBODY, ONE_ARTICLE),
+    "publication_lag_capture_follows": change("marts.publication_lag", "published_to_captured", "-2", ONE_ARTICLE),
+    "press_review_item_key_unique": twice("marts.press_review_item"),
+    "press_review_item_complete": Defect("delete from marts.press_review_item where position = 2"),
+    "field_completeness_key_unique": twice("marts.field_completeness", ["field_completeness_all_articles"]),
+    "field_completeness_possible": change("marts.field_completeness", "share", "1.5", "field = 'footer'"),
+    "field_completeness_steady": Defect(
+        "insert into marts.field_completeness select 'mfa', date '2024-01-01', 'footer', 100, 100, 1.0 "
+        "union all select 'mfa', date '2024-02-01', 'footer', 74, 100, 0.74",
+        {"field_completeness_all_articles"},
+    ),
+    "field_completeness_all_articles": change(
+        "marts.field_completeness",
+        "article_count",
+        "2 * article_count",
+        "field = 'place'",
+        ["field_completeness_possible"],
+    ),
     # quality: every file and page accounted for
     "accounting_key_present": null_key("quality.accounting", "identity"),
     "accounting_key_unique": change("quality.accounting", "identity", "'page_lines'", "identity = 'loaded_pages'"),
@@ -196,6 +391,9 @@ DEFECTS = {
         "insert into quality.page_outcome (outcome) values ('load')", {"page_outcome_has_file"}
     ),
     "page_outcome_key_unique": twice("quality.page_outcome"),
+    "page_outcome_sidebar_repeated": change(
+        "quality.page_outcome", "sidebar_entry_count", "4", "outcome = 'load' and layout = 'A'"
+    ),
     "page_outcome_has_reason": change("quality.page_outcome", "reason_sentence", "null", "outcome = 'quarantine'"),
     "page_outcome_has_file": Defect(
         "delete from quality.origin_file where outcome = 'page' "
@@ -221,6 +419,9 @@ def con(tmp_path_factory):
         page(LINKED, captured=date(2024, 9, 20), paragraphs=(PARAGRAPH,)),
         page(captured=date(2024, 9, 21), paragraphs=(PARAGRAPH.replace("a fifth more", "a quarter more"),)),
         broken_page(),
+        page(NO_TOPIC, title="Lorem", paragraphs=(LOREM,)),
+        support.leader_page(),
+        support.press_review_page(),
     ]
     work_file = support.build_warehouse(
         settings, [*support.offers(*pages), offer(pages[0], "copy.txt"), refusal(".hidden")]

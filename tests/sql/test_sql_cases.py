@@ -46,6 +46,13 @@ DEFAULTS = {
     "appearance_count": 1,
     "position": 1,
     "copy_count": 1,
+    "section": "body",
+    "kind": "place",
+    "surface": "Sinuiju City",
+    "rule": "place_unit",
+    "role": "plain",
+    "event_type": "visit",
+    "date_rule": "text_day",
 }
 ZEROS = {"BOOLEAN": False, "INTEGER": 0, "BIGINT": 0, "UINTEGER": 0}
 
