@@ -37,6 +37,7 @@ RUN_SCHEMA = pl.Schema(
         "finished_at": pl.Datetime("us", "UTC"),
         "verdict": pl.String(),
         "build_digest": pl.String(),
+        "parser_version": pl.Int32(),
         "origins": pl.List(pl.String()),
         **{name: pl.Int64() for name in RUN_COUNTS},
         "failed_rule_count": pl.Int64(),
@@ -80,6 +81,7 @@ class RunRecord:
     version: str | None = None
     finished_at: str | None = None
     build_digest: str = ""
+    parser_version: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     rule_results: list[dict[str, Any]] = field(default_factory=list)
     violations: list[dict[str, str]] = field(default_factory=list)
@@ -149,6 +151,19 @@ class RunStore:
         records = self.all()
         return records[-1] if records else None
 
+    def prune(self, keep: int) -> None:
+        """Delete all but the newest `keep` records, and of these forget the failing keys of all but the newest.
+
+        Failing keys are only of use while the rows that they name can still be looked at.
+        """
+        newest_first = self.all()[::-1]
+        for record in newest_first[keep:]:
+            self.path(record.run_id).unlink()
+        for record in newest_first[1:keep]:
+            if record.violations:
+                record.violations = []
+                self.save(record)
+
     def history(self, current: RunRecord) -> dict[str, pl.DataFrame]:
         """The frames of the run tables: all runs whose checks ended, and the violations of the current one."""
         ended = [record for record in self.all() if record.finished_at and record.run_id != current.run_id]
@@ -168,6 +183,7 @@ def _run_row(record: RunRecord) -> dict[str, Any]:
         "finished_at": datetime.fromisoformat(record.finished_at or record.started_at),
         "verdict": record.verdict,
         "build_digest": record.build_digest,
+        "parser_version": record.parser_version,
         "origins": record.origins,
         **{name: record.counts.get(name, 0) for name in RUN_COUNTS},
         "failed_rule_count": len(record.failed_rules()),

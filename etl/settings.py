@@ -30,7 +30,11 @@ class Settings(BaseSettings):
     pack_pages: int = Field(default=10_000, ge=1, description="Pages in one raw pack at most.")
     pack_bytes: int = Field(default=64 * 2**20, ge=1, description="Bytes of pages in one raw pack before it is closed.")
     keep_versions: int = Field(default=3, ge=1, description="Published versions kept.")
-    memory_limit: str = Field(default="1GB", description="DuckDB's memory limit, for loading and for `kcna sql`.")
+    keep_runs: int = Field(default=200, ge=1, description="Runs kept in the history of rule results.")
+    keep_data_docs: int = Field(default=10, ge=1, description="Runs whose pages by Great Expectations are kept.")
+    memory_limit: str = Field(
+        default="800MB", description="DuckDB's memory limit, for loading, checking and `kcna sql`."
+    )
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
     ui_port: int = Field(default=3000, description="Port of the Dagster UI on 127.0.0.1.")
     report_port: int = Field(default=8765, description="Port of the served report on 127.0.0.1.")
@@ -96,9 +100,19 @@ class Home:
         return self.root / "kcna.duckdb"
 
     @property
+    def search(self) -> Path:
+        """Search indexes, made from published versions when first searched; free to be deleted."""
+        return self.root / "search"
+
+    @property
     def report(self) -> Path:
         """The data-quality report."""
         return self.root / "report" / "index.html"
+
+    @property
+    def data_docs(self) -> Path:
+        """Great Expectations' pages on the newest runs, one folder per run, which the report links to."""
+        return self.root / "report" / "data-docs"
 
     @property
     def dagster(self) -> Path:

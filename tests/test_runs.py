@@ -117,3 +117,26 @@ def test_the_history_has_the_types_of_its_tables_even_without_rows(store):
     assert history["run"].schema == RUN_SCHEMA
     assert history["rule_result"].schema == RESULT_SCHEMA
     assert history["rule_violation"].schema == VIOLATION_SCHEMA
+
+
+def test_only_the_newest_runs_are_kept_and_only_the_newest_names_its_failing_keys(store):
+    for day in range(1, 6):
+        store.save(record(f"run {day}", day, rule_results=[RESULT], violations=[VIOLATION]))
+
+    store.prune(3)
+
+    kept = store.all()
+    assert [run.run_id for run in kept] == ["run 3", "run 4", "run 5"]
+    assert [run.violations for run in kept] == [[], [], [VIOLATION]]
+    assert [run.rule_results for run in kept] == [[RESULT]] * 3
+
+
+def test_pruning_again_changes_nothing(store):
+    for day in (1, 2):
+        store.save(record(f"run {day}", day, violations=[VIOLATION]))
+    store.prune(2)
+    before = {path.name: path.stat().st_mtime_ns for path in store.folder.iterdir()}
+
+    store.prune(2)
+
+    assert {path.name: path.stat().st_mtime_ns for path in store.folder.iterdir()} == before

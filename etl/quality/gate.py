@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from etl.parse.page import PARSER_VERSION
 from etl.progress import track
+from etl.quality import data_docs
 from etl.quality.report import write_report
 from etl.quality.suite import Rule, RuleResult, Suite, load_suites
 from etl.runs import RunRecord, RunStore, now
@@ -95,31 +97,41 @@ def _row(result: RuleResult, rule: Rule) -> dict[str, Any]:
     }
 
 
-def record_parsed(settings: Settings, run_id: str, reports: Iterable[SuiteReport]) -> None:
+def record_parsed(settings: Settings, run_id: str, reports: Sequence[SuiteReport]) -> None:
     """Record the results on the parsed tables; if one blocks, nothing is built, so the run ends here."""
-    record = RunStore(settings.paths()).load(run_id)
-    add_results(record, reports)
+    record = _with_results(settings, run_id, reports)
     if record.failed_rules(blocking_only=True):
         _conclude(settings, record)
     else:
         RunStore(settings.paths()).save(record)
 
 
-def record_warehouse(settings: Settings, run_id: str, reports: Iterable[SuiteReport]) -> None:
+def record_warehouse(settings: Settings, run_id: str, reports: Sequence[SuiteReport]) -> None:
     """Record the results on the built tables and the run's verdict."""
-    record = RunStore(settings.paths()).load(run_id)
-    add_results(record, reports)
+    record = _with_results(settings, run_id, reports)
     with open_current(settings) as con:
         record.counts |= summary_counts(con)
     _conclude(settings, record)
 
 
+def _with_results(settings: Settings, run_id: str, reports: Sequence[SuiteReport]) -> RunRecord:
+    record = RunStore(settings.paths()).load(run_id)
+    add_results(record, reports)
+    with data_docs.optional(run_id):
+        data_docs.store(settings, run_id, reports)
+    return record
+
+
 def _conclude(settings: Settings, record: RunRecord) -> None:
     """Give the run its verdict and store it. A blocked run gets its report now: nothing after the gate is run."""
     record.build_digest = build_digest(settings.paths())
+    record.parser_version = PARSER_VERSION
     record.verdict = "blocked" if record.failed_rules(blocking_only=True) else "passed"
     record.finished_at = now().isoformat()
     RunStore(settings.paths()).save(record)
+    RunStore(settings.paths()).prune(settings.keep_runs)
+    with data_docs.optional(record.run_id):
+        data_docs.build(settings, record)
     if record.verdict == "blocked":
         write_report(settings)
 

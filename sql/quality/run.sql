@@ -4,6 +4,7 @@ create table quality.run (
     finished_at timestamp with time zone not null,
     verdict varchar not null,
     build_digest varchar not null,
+    parser_version integer not null,
     origins varchar[] not null,
     offered_count bigint not null,
     new_page_count bigint not null,
@@ -25,6 +26,7 @@ comment on column quality.run.started_at is 'When the run began.';
 comment on column quality.run.finished_at is 'When its checks were done.';
 comment on column quality.run.verdict is 'passed (no blocking rule failed) or blocked (one did, so nothing was published).';
 comment on column quality.run.build_digest is 'Digest of raw pages and code; equal digests give equal content.';
+comment on column quality.run.parser_version is 'Version of the page parser; 0 for runs before it was recorded.';
 comment on column quality.run.origins is 'What the run was told to read.';
 comment on column quality.run.offered_count is 'Files that the run was offered.';
 comment on column quality.run.new_page_count is 'Pages among them that were not stored before.';
