@@ -8,8 +8,9 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
 
 import click
 
@@ -56,14 +57,15 @@ def _explained() -> Iterator[None]:
 
     from etl.commands.serve import ServeError
     from etl.files import DamagedFileError
+    from etl.warehouse.export import ExportError
     from etl.warehouse.read import NothingPublishedError
 
     try:
         yield
-    except (NothingPublishedError, DamagedFileError, ServeError) as error:
+    except (NothingPublishedError, DamagedFileError, ExportError, ServeError) as error:
         _fail(str(error))
     except duckdb.IOException as error:
-        if "lock" in str(error):
+        if "Could not set lock" in str(error):
             _fail(f"a run is checking the warehouse right now; try again in a moment ({error})")
         _fail(f"the warehouse cannot be read and may be damaged; publish it anew with `kcna run` ({error})")
 
@@ -124,6 +126,171 @@ def sql(query: str | None, home: Path | None, style: str) -> None:
         if query is None:
             sys.exit(prompt(settings))
         sys.exit(run_query(settings, query, style))
+
+
+@main.command()
+@click.argument("words", nargs=-1, required=True, metavar="WORDS...")
+@_home_option
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Published on DAY or later.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Published on DAY or before.")
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="NAME",
+    help="Id or label of a source; may be repeated. [default: all]",
+)
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Articles shown at most.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How rows are printed.",
+)
+def search(
+    words: tuple[str, ...],
+    home: Path | None,
+    first: datetime | None,
+    last: datetime | None,
+    sources: tuple[str, ...],
+    limit: int,
+    style: str,
+) -> None:
+    """Find articles by words in their titles and texts, best first.
+
+    Every word must occur, in upper or lower case. Words are found whole and as written, without stems:
+    launch does not find launches; launch* finds every word that begins so.
+
+    A phrase in quotes must occur as it is, also inside words: kcna search '"missile launch" pyongyang'.
+    Use quotes also for texts that put no spaces between words.
+
+    Ranked (BM25, a title counts three times) with the extra `search`; without it, by number of hits.
+    Both find the same articles. Articles known only from sidebars are not searched.
+    """
+    from etl.commands.search import run_search
+
+    settings = _settings(home)
+    with _explained():
+        sys.exit(run_search(settings, " ".join(words), _day(first), _day(last), sources, limit, style))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@_home_option
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["parquet", "csv"]),
+    default="parquet",
+    show_default=True,
+    help="How tables are written.",
+)
+@click.option(
+    "--table", "tables", multiple=True, metavar="NAME", help="A table to write; may be repeated. [default: all]"
+)
+@click.option("--with-text", is_flag=True, help="Write also the columns that hold text of pages at length.")
+def export(
+    folder: Path, home: Path | None, style: Literal["parquet", "csv"], tables: tuple[str, ...], with_text: bool
+) -> None:
+    """Write the published tables into FOLDER, with a datapackage.json that describes them.
+
+    FOLDER is new, empty, or holds an earlier export, which is replaced. Texts of pages belong to their publishers
+    and are left out unless asked for.
+    """
+    from etl.commands.export import run_export
+
+    settings = _settings(home)
+    with _explained():
+        run_export(settings, folder, style, tables, with_text=with_text)
+
+
+@main.group()
+def quarantine() -> None:
+    """Work on pages that did not load: list, show, replay, export."""
+
+
+@quarantine.command("list")
+@_home_option
+@click.option("--reason", metavar="CODE", help="Only pages with this reason, in quarantine or rejected.")
+@click.option("--rejected", is_flag=True, help="List rejected pages too.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Pages listed at most.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How rows are printed.",
+)
+def quarantine_list(home: Path | None, reason: str | None, rejected: bool, limit: int, style: str) -> None:
+    """List the pages in quarantine, after a summary by reason."""
+    from etl.commands.quarantine import run_list
+
+    settings = _settings(home)
+    with _explained():
+        sys.exit(run_list(settings, reason, limit, style, rejected=rejected))
+
+
+@quarantine.command("show")
+@click.argument("page", metavar="PAGE")
+@_home_option
+@click.option("--full", is_flag=True, help="Print the whole page instead of the lines around the fault.")
+def quarantine_show(page: str, home: Path | None, full: bool) -> None:
+    """Say why PAGE did not load, where it came from and what to do next, with the lines at fault.
+
+    PAGE is the name of its file, or six characters or more of its SHA-256, as listed.
+    """
+    from etl.commands.quarantine import run_show
+
+    settings = _settings(home)
+    with _explained():
+        sys.exit(run_show(settings, page, whole=full))
+
+
+@quarantine.command("replay")
+@click.argument("pages", nargs=-1, metavar="[PAGE ...]")
+@_home_option
+@click.option(
+    "--with",
+    "corrected",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Load FILE in place of PAGE; PAGE stays in quarantine, marked as corrected.",
+)
+def quarantine_replay(pages: tuple[str, ...], home: Path | None, corrected: Path | None) -> None:
+    """Judge pages again with the parser and the rules of today, publish, and say what changed.
+
+    PAGE is the name of its file, or six characters or more of its SHA-256; without any, all pages that did not load
+    are judged. Nothing is fetched and nothing is deleted. Exit codes are those of `kcna run`.
+    """
+    from etl.commands.quarantine import run_replay
+
+    if corrected and len(pages) != 1:
+        raise click.UsageError("--with needs the one PAGE that FILE is loaded in place of")
+    settings = _settings(home)
+    with _explained():
+        sys.exit(run_replay(settings, pages, corrected))
+
+
+@quarantine.command("export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@_home_option
+def quarantine_export(folder: Path, home: Path | None) -> None:
+    """Write the pages in quarantine into FOLDER, byte for byte, with an index.csv that says why they are there.
+
+    FOLDER is new, empty, or holds an earlier export of this kind, which is replaced.
+    """
+    from etl.commands.quarantine import run_export
+
+    settings = _settings(home)
+    with _explained():
+        sys.exit(run_export(settings, folder))
 
 
 @main.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import json
 import math
@@ -14,34 +15,74 @@ import duckdb
 
 from etl.commands import show
 from etl.settings import Settings
+from etl.warehouse.formula import guarded
 from etl.warehouse.read import connect_published
-
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""A spreadsheet takes a cell that begins with one of these for a formula."""
 
 TABLE_ROWS = 200
 """Rows printed as a table at most; JSON and CSV print all."""
 
 HELP = """\
-Type SQL and end it with a semicolon. `.tables` lists the tables, `.quit` ends.
-`describe core.fact_article;` shows columns, `from duckdb_columns();` their comments."""
+Type SQL and end it with a semicolon. Commands that begin with a dot need none:
+  .tables          lists the tables and says what a row is
+  .describe TABLE  says what a table and its columns mean
+  .help            shows this
+  .quit            ends"""
 
 
 def run_query(settings: Settings, query: str, style: str) -> int:
-    """Run one query and print its rows; returns the exit code: 0, or 2 if the query failed."""
+    """Run one query or dot command and print its rows; returns the exit code: 0, or 2 if it failed."""
     with connect_published(settings) as con:
-        return _run(con, query, style)
+        return _answer(con, query, style)
 
 
-def _run(con: duckdb.DuckDBPyConnection, query: str, style: str) -> int:
+def _answer(con: duckdb.DuckDBPyConnection, statement: str, style: str) -> int:
+    """Run SQL, or a command that begins with a dot."""
+    if not statement.lstrip().startswith("."):
+        return _run(con, statement, style)
+    command, *table = statement.rstrip("; \n").split(maxsplit=1)
+    if command == ".describe" and table:
+        return _describe(con, table[0].strip(), style)
+    if command in (".tables", ".describe"):
+        return _run(con, _TABLES, style)
+    if command == ".help":
+        show.console().print(HELP)
+        return 0
+    return _fail(f"there is no command {command}; `.help` lists them")
+
+
+def _run(con: duckdb.DuckDBPyConnection, query: str, style: str, parameters: Sequence[str] = ()) -> int:
     try:
-        cursor = con.execute(query)
+        cursor = con.execute(query, parameters)
         if cursor is not None and cursor.description:  # an empty query gives no cursor
             _print([column[0] for column in cursor.description], cursor, style)
     except duckdb.Error as error:
-        show.console(stderr=True).print(f"kcna: {show.cell(error)}", soft_wrap=True)
-        return 2
+        return _fail(str(error))
     return 0
+
+
+def _fail(message: str) -> int:
+    show.console(stderr=True).print(f"kcna: {show.cell(message)}", soft_wrap=True)
+    return 2
+
+
+def _describe(con: duckdb.DuckDBPyConnection, wanted: str, style: str) -> int:
+    """Print what a table and its columns mean; without its schema, a name that only one table has will do."""
+    comments = dict(con.execute(_COMMENTS).fetchall())
+    wanted = wanted.replace('"', "").lower()
+    found = [table for table in comments if wanted in (table, table.split(".")[1])]
+    if len(found) != 1:
+        return _fail(f"there is no table {wanted}; {_near(wanted, list(comments))}")
+    if style == "table":
+        show.console().print(show.cell(f"{found[0]}: {comments[found[0]]}"), end="\n\n")
+    return _run(con, _COLUMNS, style, found)
+
+
+def _near(wanted: str, tables: Sequence[str]) -> str:
+    """Which tables have a name like the one that was wanted, with or without its schema."""
+    bare = wanted.split(".")[-1]
+    names = {table.split(".")[1]: table for table in tables}
+    near = [*difflib.get_close_matches(wanted, tables), *(names[n] for n in difflib.get_close_matches(bare, names))]
+    return f"near names: {', '.join(dict.fromkeys(near))}" if near else "`.tables` lists them"
 
 
 def _print(columns: Sequence[str], cursor: duckdb.DuckDBPyConnection, style: str) -> None:
@@ -52,7 +93,8 @@ def _print(columns: Sequence[str], cursor: duckdb.DuckDBPyConnection, style: str
     elif style == "csv":
         text = io.StringIO()
         writer = csv.writer(text)  # lines end as RFC 4180 says; cells with a carriage return are then quoted
-        writer.writerows(_without_formulas([columns, *cursor.fetchall()]))
+        for row in (columns, *cursor.fetchall()):
+            writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
         _write(text.getvalue(), escape=sys.stdout.isatty())
     else:
         rows = cursor.fetchmany(TABLE_ROWS + 1)
@@ -103,16 +145,6 @@ def _numeric(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[s
     ]
 
 
-def _without_formulas(rows: Iterable[Sequence[object]]) -> Iterable[list[object]]:
-    """Texts that a spreadsheet would take for a formula get an apostrophe before them."""
-    for row in rows:
-        yield [f"'{cell}" if isinstance(cell, str) and _is_formula(cell) else cell for cell in row]
-
-
-def _is_formula(text: str) -> bool:
-    return text.startswith(FORMULA_SIGNS) or text.lstrip().startswith(FORMULA_SIGNS)
-
-
 def prompt(settings: Settings) -> int:
     """Read queries until the end of the input; returns 0, or 2 if one of them failed and nobody sat there."""
     worst = 0
@@ -125,12 +157,7 @@ def prompt(settings: Settings) -> int:
         for statement in _statements():
             if statement in (".quit", ".exit"):
                 break
-            if statement == ".tables":
-                statement = _TABLES
-            if statement == ".help":
-                console.print(HELP)
-            else:
-                worst = max(worst, _run(con, statement, "table"))
+            worst = max(worst, _answer(con, statement, "table"))
     return 0 if sys.stdin.isatty() else worst
 
 
@@ -138,6 +165,19 @@ _TABLES = """
     select schema_name || '.' || table_name as "table", estimated_size as "rows", comment
     from duckdb_tables()
     order by 1
+"""
+
+_COMMENTS = """
+    select schema_name || '.' || table_name, coalesce(comment, '')
+    from duckdb_tables()
+    order by 1
+"""
+
+_COLUMNS = """
+    select column_name as "column", data_type as type, comment
+    from duckdb_columns()
+    where schema_name || '.' || table_name = ?
+    order by column_index
 """
 
 

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from etl.cli import main
+from etl.warehouse.catalog import dictionary
 from tests.canaries import CANARIES
 from tests.support import PROJECT
 
@@ -263,3 +264,71 @@ def test_a_prompt_is_locked_too(sql):
     result = sql(input="select * from read_text('/etc/hostname');\n")
 
     assert "Permission Error" in result.output
+
+
+def test_describe_says_what_a_row_and_what_each_column_is(sql):
+    table = dictionary()["core.fact_article"]
+    result = sql(".describe core.fact_article")
+
+    assert result.exit_code == 0
+    assert result.output.startswith(f"core.fact_article: {table.comment}")
+    shown = " ".join(result.output.split())
+    for column in table.columns:
+        assert f"{column.name} {column.type} {column.comment}" in shown
+
+
+@pytest.mark.parametrize("name", ["fact_article", "CORE.FACT_ARTICLE", '"core"."fact_article"', "core.fact_article ;"])
+def test_describe_takes_a_name_in_any_form(name, sql):
+    assert sql(f".describe {name}").output == sql(".describe core.fact_article").output
+
+
+@pytest.mark.parametrize("style", ["json", "csv"])
+def test_describe_gives_rows_in_the_form_asked_for(style, sql):
+    output = sql(".describe core.fact_article", style).output
+    rows = json.loads(output) if style == "json" else list(csv.DictReader(io.StringIO(output, newline="")))
+    wanted = dictionary()["core.fact_article"].columns
+    assert [tuple(row.values()) for row in rows] == [(column.name, column.type, column.comment) for column in wanted]
+
+
+def test_every_table_is_listed_and_can_be_described_on_a_narrow_terminal(sql):
+    narrow = {"env": {"COLUMNS": "80"}}
+    listed = sql(".tables", **narrow).output
+    assert sql(".describe", **narrow).output == listed
+
+    for table in dictionary().values():
+        assert table.name in listed
+        result = sql(f".describe {table.name}", **narrow)
+        assert result.exit_code == 0
+        assert max(map(len, result.output.splitlines())) <= 80
+        names = {line.split(" ")[0] for line in result.output.splitlines()}
+        assert {column.name for column in table.columns} <= names  # no name is broken over two lines
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (".describe core.fact_artcle", "there is no table core.fact_artcle; near names: core.fact_article"),
+        (".describe fact_artcle", "there is no table fact_artcle; near names: core.fact_article"),
+        (".describe marts.fact_article", "there is no table marts.fact_article; near names: core.fact_article"),
+        (".describe elephants", "there is no table elephants; `.tables` lists them"),
+        (".describe x' or true --", "there is no table x' or true --; `.tables` lists them"),
+        (".descrieb core.fact_article", "there is no command .descrieb; `.help` lists them"),
+    ],
+)
+def test_an_unknown_table_or_command_ends_with_2_and_what_to_try(command, message, sql):
+    result = sql(command)
+
+    assert result.exit_code == 2
+    assert result.output.startswith(f"kcna: {message}")
+
+
+def test_a_table_name_cannot_steer_the_terminal(sql):
+    assert has_controls(sql(".describe \x1b[31mred\x9b\u202e").output) == []
+
+
+def test_a_prompt_describes_tables_and_goes_on_after_a_mistake(sql):
+    result = sql(input=".help\n.describe core.dim_date\n.describe core.dim_dat\n.tables\nselect 'still here';\n")
+
+    assert result.exit_code == 2
+    for shown in (".describe TABLE", "juche_year", "near names: core.dim_date", "core.fact_page", "still here"):
+        assert shown in result.output
