@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from docs import dictionary, questions
+from docs import dictionary, questions, rules
 
 FOLDER = Path(__file__).resolve().parent
 COMMAND = "python -m docs.build"
@@ -19,6 +19,7 @@ COMMAND = "python -m docs.build"
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "dictionary.md": dictionary.render,
     "questions.md": questions.text,
+    "rules.md": rules.render,
 }
 """The functions that give the texts of the documents, by file name."""
 

@@ -89,7 +89,7 @@ def _contents(tables: Iterable[Table]) -> str:
 
 
 def _first_sentence(comment: str) -> str:
-    return _escaped(comment.split(". ")[0].rstrip(".")) + "."
+    return escaped(comment.split(". ")[0].rstrip(".")) + "."
 
 
 def _section(table: Table, suite: Suite | None, tables: Mapping[str, Table]) -> str:
@@ -132,10 +132,10 @@ def _text(comment: str, table: Table, tables: Mapping[str, Table]) -> str:
         name = found.group()
         return _link(name) if name in tables and name != table.name else name
 
-    return re.sub(r"\b\w+\.\w+\b", linked, _escaped(comment))
+    return re.sub(r"\b\w+\.\w+\b", linked, escaped(comment))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that Markdown shows as it is, on one line and inside a cell of a table."""
     return re.sub(r"([\\|*<>\[\]`])", r"\\\1", " ".join(text.split()))
 
