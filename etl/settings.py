@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     keep_runs: int = Field(default=200, ge=1, description="Runs kept in the history of rule results.")
     keep_data_docs: int = Field(default=10, ge=1, description="Runs whose pages by Great Expectations are kept.")
     memory_limit: str = Field(
-        default="800MB", description="DuckDB's memory limit, for loading, checking and `kcna sql`."
+        default="800MB", description="DuckDB's memory limit, for loads, checks and queries."
     )
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
     ui_port: int = Field(default=3000, description="Port of the Dagster UI on 127.0.0.1.")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import http.server
+import io
 import os
 import signal
 import socket
 import sys
+from pathlib import Path
+from typing import BinaryIO
 
 from etl.commands import show
 from etl.commands.instance import prepare_instance
@@ -52,10 +55,36 @@ def start_ui(settings: Settings, port: int) -> None:
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves the report's folder, and tells the browser to run nothing."""
+    """Serves the pages of the report's folder, lists no folder, and tells the browser to run nothing."""
+
+    # The kinds of file that are served at all.
+    extensions_map = {  # noqa: RUF012 - the base class has it as a plain dictionary
+        ".html": "text/html; charset=utf-8",
+        ".css": "text/css; charset=utf-8",
+        ".json": "application/json",
+    }
+
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        """Answer "not found" to everything but the files of the report."""
+        if self._is_of_the_report():
+            return super().send_head()
+        self.send_error(http.HTTPStatus.NOT_FOUND)
+        return None
+
+    def _is_of_the_report(self) -> bool:
+        try:
+            path = Path(self.translate_path(self.path))
+            file = (path / "index.html" if path.is_dir() else path).resolve(strict=True)
+        except (OSError, ValueError):
+            return False
+        # A link may lead anywhere, so what counts is where it ends.
+        return file.is_relative_to(Path(self.directory).resolve()) and file.suffix in self.extensions_map
 
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+        # Great Expectations' pages share their styles; the report brings its own. A garbled request has no path.
+        is_shared = getattr(self, "path", "").startswith("/data-docs/")
+        styles = "'self' 'unsafe-inline'" if is_shared else "'unsafe-inline'"
+        self.send_header("Content-Security-Policy", f"default-src 'none'; style-src {styles}")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Cache-Control", "no-store")
         super().end_headers()
