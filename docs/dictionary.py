@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import NamedTuple
 
-from etl.quality.suite import SQL_RULE, Suite, load_suites
+from etl.quality.references import Reference, references
+from etl.quality.suite import Suite, load_suites
 from etl.settings import project_folder
 from etl.warehouse.catalog import RECORD_ORDER, Table, dictionary
 
@@ -30,25 +30,6 @@ SCHEMA_MEANINGS = {
     "quality": "What became of every file and page, and what the rules said.",
 }
 
-_ANTI_JOIN = re.compile(r" anti join (?P<table>\w+\.\w+) as parent on (?P<match>.+?)(?: where (?P<scope>.+))?$")
-_PAIR = re.compile(r"child\.\"?(\w+)\"? = parent\.\"?(\w+)\"?")
-
-
-class Reference(NamedTuple):
-    """Columns whose values stand in columns of another table.
-
-    Attributes:
-        columns: the columns, and with each of them the one in the other table.
-        table: the other table.
-        scope: conditions on rows for which this holds, as SQL.
-        target: conditions on the row referred to, as SQL.
-    """
-
-    columns: tuple[tuple[str, str], ...]
-    table: str
-    scope: tuple[str, ...]
-    target: tuple[str, ...]
-
 
 def render() -> str:
     """The whole document."""
@@ -59,20 +40,6 @@ def render() -> str:
         blocks.append(f"## {schema}\n\n{SCHEMA_MEANINGS[schema]}\n")
         blocks += [_section(table, suites.get(table.name), tables) for table in members]
     return "\n".join(blocks)
-
-
-def references(suite: Suite) -> list[Reference]:
-    """The references that the rules of a suite test: no row of this table without its row in the other."""
-    queries = (str(rule.kwargs["unexpected_rows_query"]) for rule in suite.rules if rule.type == SQL_RULE)
-    return [_reference(**found.groupdict()) for query in queries if (found := _ANTI_JOIN.search(query))]
-
-
-def _reference(table: str, match: str, scope: str | None) -> Reference:
-    parts = match.split(" and ")
-    pairs = tuple((pair[1], pair[2]) for part in parts if (pair := _PAIR.fullmatch(part)))
-    target = tuple(part.removeprefix("parent.") for part in parts if not _PAIR.fullmatch(part))
-    conditions = (part.removeprefix("child.") for part in (scope or "").split(" and ") if part)
-    return Reference(pairs, table, tuple(one for one in conditions if not one.endswith(" is not null")), target)
 
 
 def _by_schema(tables: Iterable[Table]) -> Iterator[tuple[str, list[Table]]]:

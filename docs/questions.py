@@ -33,8 +33,8 @@ HEAD = """\
 # Ready questions
 
 Each question is one file in [sql/queries](../sql/queries/README.md) that runs as it is on the published warehouse, for
-example `kcna sql "$(cat sql/queries/leader_absence.sql)"`. The answers below are those of the sample pages, whose texts
-were written for this project: they show what an answer looks like, and no fact.
+example `kcna sql < sql/queries/leader_absence.sql`. The answers below are those of the sample pages, whose texts were
+written for this project: they show what an answer looks like, and no fact.
 """
 
 WIDTH = 110
