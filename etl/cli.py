@@ -17,8 +17,6 @@ import click
 if TYPE_CHECKING:
     from etl.settings import Settings
 
-EXIT_USAGE = 2
-
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -46,8 +44,9 @@ def _settings(home: Path | None) -> Settings:
 
 
 def _fail(message: str) -> NoReturn:
-    click.echo(f"kcna: {message}", err=True)
-    sys.exit(EXIT_USAGE)
+    from etl.commands import show
+
+    sys.exit(show.fail(message))
 
 
 @contextlib.contextmanager
@@ -82,9 +81,12 @@ def main() -> None:
 def run(origins: tuple[str, ...], home: Path | None) -> None:
     """Fetch, parse, check, publish and report.
 
-    ORIGIN is a folder of saved pages or one page; without any, the sample pages are loaded.
+    ORIGIN is a folder, a page, an archive (zip, tar, WARC), a table (JSONL, Parquet), a web page, sitemap or feed, a
+    list of addresses (.urls), or object storage (s3://...). Without any, those of KCNA_ORIGINS are read, else, in a new
+    home, the sample pages.
+
     Exit codes: 0 published (or nothing new), 1 not published because a blocking check failed,
-    2 wrong usage or environment.
+    2 wrong usage or environment, 130 interrupted.
     """
     from etl.commands.run import run_pipeline
 
@@ -308,7 +310,7 @@ def report(home: Path | None, port: int | None) -> None:
 @main.command()
 @_home_option
 def status(home: Path | None) -> None:
-    """Say what is there: pages, outcomes, the last run, versions, where the files are."""
+    """Say what is there: pages, last run, versions, folders."""
     from etl.commands.status import print_status
 
     with _explained():

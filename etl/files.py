@@ -1,4 +1,4 @@
-"""Files that are whole or absent: atomic writes, digests, and manifests that name every file's SHA-256.
+"""Files and folders that are whole or absent: atomic writes, digests, manifests that name every file's SHA-256.
 
 What belongs here: writing and checking files of any kind. What does not: what the files mean.
 Parquet notices few damaged bits on its own, so every stage file is checked against its manifest before use.
@@ -7,20 +7,28 @@ Parquet notices few damaged bits on its own, so every stage file is checked agai
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
 
 TEMPORARY_SUFFIX = ".partial"
+_DRAFT_SUFFIX = f".draft{TEMPORARY_SUFFIX}"
+_OLD_SUFFIX = f".old{TEMPORARY_SUFFIX}"
 
 
 class DamagedFileError(RuntimeError):
     """A stored file is missing or its bytes are not those that were written."""
+
+
+class RefusedFolderError(RuntimeError):
+    """A folder must not be replaced now; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,69 @@ def write_text(target: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
+@contextlib.contextmanager
+def replaced_folder(target: Path, refusal: Callable[[Path], str | None]) -> Iterator[Path]:
+    """An empty draft folder beside the target that replaces it as a whole when the block ends without an error.
+
+    A reader sees the old folder, none for an instant, or the new one; never a part. The draft holds files only. It is
+    locked against a second writer and removed after an error; what a killed process left is removed by the next one.
+
+    Args:
+        target: an absolute path; folders above it are made.
+        refusal: says why what is at the target must not be lost, or None if it may be. It is asked only where there
+            is something, before the block and again after it, because the block may take long.
+
+    Raises:
+        RefusedFolderError: with the words of `refusal`, or because another process is writing to the same folder.
+        OSError: if the folder cannot be written.
+    """
+    _refuse(target, refusal)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}{_DRAFT_SUFFIX}")
+    with _held(draft):
+        yield draft
+        _refuse(target, refusal)
+        _swap(draft, target)
+
+
+def _refuse(target: Path, refusal: Callable[[Path], str | None]) -> None:
+    if target.exists() and (reason := refusal(target)):
+        raise RefusedFolderError(f"{target}: {reason}")
+
+
+@contextlib.contextmanager
+def _held(draft: Path) -> Iterator[None]:
+    """The empty draft folder, locked; the system gives the lock back when the process dies."""
+    draft.mkdir(exist_ok=True)
+    handle = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RefusedFolderError(
+                f"{draft}: another export is writing to the same folder; wait until it ends"
+            ) from error
+        for left in draft.iterdir():
+            left.unlink()
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+    finally:
+        os.close(handle)
+
+
+def _swap(draft: Path, target: Path) -> None:
+    old = target.with_name(f".{target.name}{_OLD_SUFFIX}")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    draft.rename(target)
+    flush_folder(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def write_parquet(frame: pl.DataFrame, target: Path, kind: str, row_group_size: int | None = None) -> FileRecord:
     """Write a zstd Parquet file atomically and return its record."""
     with atomic_path(target) as temporary:
@@ -84,8 +155,13 @@ def write_parquet(frame: pl.DataFrame, target: Path, kind: str, row_group_size: 
 
 
 def scan_parquet(paths: Sequence[Path], schema: pl.Schema) -> pl.LazyFrame:
-    """All rows of Parquet files of one schema; no rows where there are no files. Paths are taken literally."""
-    return pl.scan_parquet(list(paths), glob=False) if paths else pl.LazyFrame(schema=schema)
+    """All rows of Parquet files of one schema; no rows where there are no files. Paths are taken literally.
+
+    Columns that a file of an older version of this program lacks are null.
+    """
+    if not paths:
+        return pl.LazyFrame(schema=schema)
+    return pl.scan_parquet(list(paths), glob=False, schema=schema, missing_columns="insert")
 
 
 class Manifest:
@@ -121,6 +197,15 @@ class Manifest:
     def replace(self, records: list[FileRecord]) -> None:
         """Make these the only records."""
         write_text(self.path, json.dumps([asdict(record) for record in records], indent=0) + "\n")
+
+    def digest(self) -> str:
+        """One digest of all recorded files, in whatever order; equal as long as their bytes are.
+
+        Raises:
+            DamagedFileError: if the manifest cannot be read.
+        """
+        digests = sorted(record.sha256 for record in self.records())
+        return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
     def checked(self, record: FileRecord) -> Path:
         """The path of a recorded file after its bytes were found to be those recorded.

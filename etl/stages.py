@@ -117,11 +117,6 @@ class ParsedStore:
                         return False
         return True
 
-    def digest(self) -> str:
-        """One digest of everything read from the pages."""
-        names = sorted(record.sha256 for record in self.manifest.records())
-        return hashlib.sha256("\n".join(names).encode()).hexdigest()
-
     def table(self, name: str) -> pl.LazyFrame:
         """All rows of a parsed table, after every part was found undamaged.
 
@@ -181,7 +176,7 @@ def code_digest() -> str:
         digest.update(f"{library} {version(library)}\0".encode())
     folders = (PACKAGE_FOLDER, project_folder("sql"), project_folder("expectations"))
     for path in sorted(p for folder in folders for p in folder.rglob("*") if _is_source(p)):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        digest.update("/".join(path.parts[-3:]).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -191,7 +186,7 @@ def _is_source(path: Path) -> bool:
 
 def build_digest(home: Home) -> str:
     """One digest of the raw pages, what was read from them, and the code: equal digests mean equal content."""
-    joined = f"{RawStore(home.raw).digest()} {ParsedStore(home).digest()} {code_digest()}"
+    joined = f"{RawStore(home.raw).manifest.digest()} {ParsedStore(home).manifest.digest()} {code_digest()}"
     return hashlib.sha256(joined.encode()).hexdigest()[:DIGEST_LENGTH]
 
 

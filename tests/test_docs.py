@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs import build, dictionary
+from etl.quality.references import references
 from etl.quality.suite import load_suites
 from etl.settings import project_folder
 from etl.warehouse import catalog
@@ -80,7 +81,7 @@ def test_every_rule_about_a_reference_is_read(document):
     for suite in load_suites(project_folder("expectations")).values():
         if suite.table not in catalog.dictionary():
             continue
-        found = dictionary.references(suite)
+        found = references(suite)
         wanted = [rule for rule in suite.rules if " as parent on " in str(rule.kwargs.get("unexpected_rows_query"))]
         assert len(found) == len(wanted), suite.name
         columns = {column.name for column in catalog.dictionary()[suite.table].columns}

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from etl.commands import show
-from etl.commands.sql import _print as print_rows
+from etl.commands.rows import print_rows
 from etl.settings import Settings
 from etl.warehouse import search
 from etl.warehouse.read import connect_published

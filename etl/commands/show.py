@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from etl.quality.report import STEERING_CATEGORIES, visible
+from etl.text import STEERING_CATEGORIES, visible
 
-__all__ = ["STEERING_CATEGORIES", "cell", "console", "count", "facts", "table"]
+__all__ = ["FAILED", "STEERING_CATEGORIES", "cell", "console", "count", "facts", "fail", "say", "table"]
 
+FAILED = 2
 
 PIPE_WIDTH = 240
 
@@ -58,3 +59,14 @@ def facts(pairs: Iterable[tuple[str, object]]) -> Table:
 def count(number: int) -> str:
     """A number with thousands set apart."""
     return f"{number:,}"
+
+
+def say(message: object) -> None:
+    """Print a line beside the output proper, on stderr."""
+    console(stderr=True).print(cell(message), soft_wrap=True)
+
+
+def fail(problem: object) -> int:
+    """Say what went wrong, and return the exit code of a command that failed."""
+    say(f"kcna: {problem}")
+    return FAILED

@@ -1,4 +1,4 @@
-"""The pictures of the report, as SVG that stands inside the page: no script, no address, no fixed colour.
+"""The pictures of trends in the report, as SVG that stands inside the page: no script, no address, no fixed colour.
 
 What belongs here: where ink goes. What does not: which numbers are worth drawing. No text of a page comes here.
 Colours are variables of the page's style, so that a picture follows light and dark with everything around it.
@@ -11,19 +11,17 @@ import contextlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from xml.etree import ElementTree
 
+from etl.quality.report_text import MONTHS, day, percent
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.path import Path as Outline
-
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-"""Names that no locale changes."""
 
 WIDE, NARROW = (1040, 250), (340, 230)
 """Sizes in pixels: over the whole page, and on a phone. Text in a picture shrinks with it, so each has its own."""
@@ -132,114 +130,6 @@ def next_start(start: date, step: Step) -> date:
     if step == "month":
         return date(start.year + start.month // 12, start.month % 12 + 1, 1)
     return date(start.year + 1, 1, 1)
-
-
-def day(value: date) -> str:
-    """A day as people write it, the same in every locale."""
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
-
-
-def percent(share: float) -> str:
-    """A share for people: neither a small one nor one that is almost whole is rounded away."""
-    if 0 < share < 0.01 or 0.99 < share < 1:
-        return f"{100 * share:.1f}%" if 0.0005 <= share < 0.9995 else ("<0.1%" if share < 0.5 else ">99.9%")
-    return f"{100 * share:.0f}%"
-
-
-# The flow: what became of every file ---------------------------------------------------------------
-
-
-@dataclass
-class Amount:
-    """A number that is made up of others.
-
-    Attributes:
-        name: what is counted.
-        count: how many.
-        kind: the name of its colour.
-        parts: what became of them; they add up to the count, or there are none.
-        note: what the name means, where that is not plain.
-    """
-
-    name: str
-    count: int
-    kind: str
-    parts: list[Amount] = field(default_factory=list)
-    note: str = ""
-
-    def tree(self, level: int = 0, whole: int | None = None) -> Iterator[tuple[int, Amount, int | None]]:
-        """This and all that it is made of: the level, the amount, and the count of what it is a part of."""
-        yield level, self, whole
-        for part in self.parts:
-            yield from part.tree(level + 1, self.count)
-
-
-class Box(NamedTuple):
-    """A place for an amount: left edge and width in percent of the picture, and its level from the top."""
-
-    left: float
-    width: float
-    level: int
-    amount: Amount
-
-
-class Ribbon(NamedTuple):
-    """The outline that leads from a whole to one of its parts, in a picture 100 wide and `LEVEL` for a level."""
-
-    path: str
-    kind: str
-
-
-LEVEL, BOX_HEIGHT = 128, 44
-"""Height of a level and of the boxes in it."""
-
-_GAP, _THINNEST = 1.4, 0.7
-
-
-def flow(root: Amount) -> tuple[list[Box], list[Ribbon]]:
-    """Boxes and ribbons of an amount, as wide as the counts are large; what is empty has none."""
-    if not root.count:
-        return [], []
-    per_count = 100 / root.count
-    boxes, ribbons = _placed(root, per_count)
-    for _ in range(5):  # gaps and thin boxes take room of their own, so what is left for counts is found step by step
-        needed = max(box.left + box.width for box in boxes)
-        per_count *= 1 - (needed - 100) / 100
-        boxes, ribbons = _placed(root, per_count)
-    return boxes, ribbons
-
-
-def _placed(root: Amount, per_count: float) -> tuple[list[Box], list[Ribbon]]:
-    boxes: list[Box] = []
-    ribbons: list[Ribbon] = []
-
-    def place(amount: Amount, left: float, level: int) -> None:
-        boxes.append(Box(round(left, 3), _width(amount, per_count), level, amount))
-        start = at = left
-        for part in amount.parts:
-            if not part.count:
-                continue
-            width = _width(part, per_count)
-            end = min(start + width, left + _width(amount, per_count))
-            ribbons.append(Ribbon(_ribbon(start, end, at, at + width, level), part.kind))
-            place(part, at, level + 1)
-            start, at = end, at + width + _GAP
-
-    place(root, 0, 0)
-    return boxes, ribbons
-
-
-def _width(amount: Amount, per_count: float) -> float:
-    return round(max(amount.count * per_count, _THINNEST), 3)
-
-
-def _ribbon(top_left: float, top_right: float, left: float, right: float, level: int) -> str:
-    top, bottom = level * LEVEL + BOX_HEIGHT, (level + 1) * LEVEL
-    bend = (top + bottom) / 2
-    return (
-        f"M{top_left:.2f} {top}C{top_left:.2f} {bend:g} {left:.2f} {bend:g} {left:.2f} {bottom}"
-        f"H{right:.2f}C{right:.2f} {bend:g} {top_right:.2f} {bend:g} {top_right:.2f} {top}Z"
-    )
 
 
 # Drawing -------------------------------------------------------------------------------------------

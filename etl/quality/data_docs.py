@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from etl import files
-from etl.quality.report import SEVERITY_ORDER, visible
+from etl.quality.report_rules import SEVERITY_ORDER
 from etl.runs import RunRecord
 from etl.settings import Settings
+from etl.text import visible
 
 if TYPE_CHECKING:
     from etl.quality.check import SuiteReport  # importing it brings Great Expectations, which takes seconds

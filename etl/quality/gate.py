@@ -129,7 +129,7 @@ def _conclude(settings: Settings, record: RunRecord) -> None:
     record.verdict = "blocked" if record.failed_rules(blocking_only=True) else "passed"
     record.finished_at = now().isoformat()
     RunStore(settings.paths()).save(record)
-    RunStore(settings.paths()).prune(settings.keep_runs)
+    RunStore(settings.paths()).prune(settings.keep_runs, record.run_id)
     with data_docs.optional(record.run_id):
         data_docs.build(settings, record)
     if record.verdict == "blocked":

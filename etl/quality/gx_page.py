@@ -23,8 +23,8 @@ from great_expectations.render.renderer.page_renderer import ValidationResultsPa
 from great_expectations.render.view.view import DefaultJinjaPageView
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from etl.quality.report import visible
 from etl.runs import RunRecord
+from etl.text import visible
 
 TEMPLATES = Path(__file__).parent / "data_docs_templates"
 POLICY = "default-src 'none'; style-src 'self' file: 'unsafe-inline'; base-uri 'none'; form-action 'none'"

@@ -6,11 +6,8 @@ No clock is read: the same version, exported twice by the same code, gives the s
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import duckdb
 
 from etl import files
+from etl.quality.references import references
 from etl.quality.suite import Suite, load_suites, quote_identifier, quote_table
 from etl.settings import Settings, project_folder
 from etl.warehouse.catalog import Column, Table, read_dictionary
@@ -80,12 +78,6 @@ CSV_FORM = (
     "(it begins with =, +, - or @, narrow or wide, also behind white space, or with a tab or a carriage return) has "
     "an apostrophe before it that is no part of it; this holds for names of columns and for JSON as well."
 )
-
-_DRAFT_SUFFIX = f".draft{files.TEMPORARY_SUFFIX}"
-_OLD_SUFFIX = f".old{files.TEMPORARY_SUFFIX}"
-
-_REFERENCE = re.compile(r"anti join (\w+\.\w+) as parent on child\.(\w+) = parent\.(\w+) where child\.\2 is not null$")
-"""How the rules named `..._exists` write that a column refers to another table."""
 
 _TO_QUOTE = re.compile(r'[",\r\n]')
 
@@ -166,10 +158,13 @@ def _version(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def _parser_version(con: duckdb.DuckDBPyConnection) -> int | None:
-    """The parser that read the pages of this version."""
-    row = con.execute(
-        "select arg_max(parser_version, (finished_at, run_id)) from quality.run where verdict = 'passed'"
-    ).fetchone()
+    """The parser that read the pages of this version; None where an older program published it."""
+    try:
+        row = con.execute(
+            "select arg_max(parser_version, (finished_at, run_id)) from quality.run where verdict = 'passed'"
+        ).fetchone()
+    except (duckdb.BinderException, duckdb.CatalogException):
+        return None
     return row[0] if row else None
 
 
@@ -328,25 +323,20 @@ def _resources(
 
 def _keys(suite: Suite, fields: dict[str, set[str]]) -> dict[str, Any]:
     """The primary key of a table, and its references to tables of this package."""
-    references = [
+    foreign_keys = [
         {
-            "fields": [column],
-            "reference": {**({"resource": parent} if parent != suite.table else {}), "fields": [parent_column]},
+            "fields": [own for own, _ in one.columns],
+            "reference": {
+                **({"resource": one.table} if one.table != suite.table else {}),
+                "fields": [other for _, other in one.columns],
+            },
         }
-        for column, parent, parent_column in references_of(suite)
-        if column in fields[suite.table] and parent_column in fields.get(parent, ())
+        for one in references(suite)
+        if one.is_unconditional
+        and all(own in fields[suite.table] and other in fields.get(one.table, ()) for own, other in one.columns)
     ]
     key = {"primaryKey": list(suite.key)} if fields[suite.table].issuperset(suite.key) else {}
-    return key | ({"foreignKeys": references} if references else {})
-
-
-def references_of(suite: Suite) -> list[tuple[str, str, str]]:
-    """Column, table and column of that table, for each rule that says a column's values stand in another table."""
-    queries = [
-        str(rule.kwargs.get("unexpected_rows_query")) for rule in suite.rules if rule.rule_id.endswith("_exists")
-    ]
-    found = [match.groups() for query in queries if (match := _REFERENCE.search(query))]
-    return [(column, parent, parent_column) for parent, column, parent_column in found]
+    return key | ({"foreignKeys": foreign_keys} if foreign_keys else {})
 
 
 def _field_type(column: Column) -> str:
@@ -361,15 +351,12 @@ def _field_type(column: Column) -> str:
 
 @contextlib.contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
-    """A draft folder beside the target that takes its place when the block ends without an error."""
+    """A draft folder that replaces the target when the block ends without an error."""
     try:
-        _refuse_other_content(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}{_DRAFT_SUFFIX}")
-        with _held(draft):
+        with files.replaced_folder(target, _other_content) as draft:
             yield draft
-            _refuse_other_content(target)
-            _swap(draft, target)
+    except files.RefusedFolderError as error:
+        raise ExportError(str(error)) from error
     except OSError as error:
         reason = error.strerror or error
         raise ExportError(
@@ -377,15 +364,13 @@ def _replacing(target: Path) -> Iterator[Path]:
         ) from error
 
 
-def _refuse_other_content(target: Path) -> None:
-    """Nothing but an earlier export is ever replaced."""
-    if not target.exists():
-        return
+def _other_content(target: Path) -> str | None:
+    """Why this folder is not to be replaced: nothing but an earlier export ever is."""
     if target.is_mount() or Path.cwd().is_relative_to(target):
-        raise ExportError(f"{target}: you are in this folder, or it is mounted; name a folder inside it")
+        return "you are in this folder, or it is mounted; name a folder inside it"
     known = _files_of_earlier_export(target)
-    if other := sorted(path.name for path in target.iterdir() if path.name not in known or not path.is_file()):
-        raise ExportError(f"{target}: {other[0]!r} is no file of an earlier export; name a new folder or an empty one")
+    other = sorted(path.name for path in target.iterdir() if path.name not in known or not path.is_file())
+    return f"{other[0]!r} is no file of an earlier export; name a new folder or an empty one" if other else None
 
 
 def _files_of_earlier_export(folder: Path) -> set[str]:
@@ -397,37 +382,3 @@ def _files_of_earlier_export(folder: Path) -> set[str]:
     except (OSError, ValueError, TypeError, KeyError):
         pass
     return set()
-
-
-@contextlib.contextmanager
-def _held(draft: Path) -> Iterator[None]:
-    """The empty draft folder, locked against a second export; what a killed one left in it is removed.
-
-    The system gives the lock back when the process dies. The draft is removed if the block ends with an error.
-    """
-    draft.mkdir(exist_ok=True)
-    handle = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ExportError(f"{draft}: another export is writing to the same folder; wait until it ends") from error
-        for left in draft.iterdir():
-            left.unlink()
-        try:
-            yield
-        except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise
-    finally:
-        os.close(handle)
-
-
-def _swap(draft: Path, target: Path) -> None:
-    old = target.with_name(f".{target.name}{_OLD_SUFFIX}")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    draft.rename(target)
-    files.flush_folder(target.parent)
-    shutil.rmtree(old, ignore_errors=True)

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from etl.commands import show
-from etl.quality.report import visible
+from etl.text import visible
 
 
 def printed(renderable, width=80):

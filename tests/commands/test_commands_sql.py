@@ -332,3 +332,21 @@ def test_a_prompt_describes_tables_and_goes_on_after_a_mistake(sql):
     assert result.exit_code == 2
     for shown in (".describe TABLE", "juche_year", "near names: core.dim_date", "core.fact_page", "still here"):
         assert shown in result.output
+
+
+def test_the_ready_questions_are_listed_and_answered_by_name(sql):
+    listed = json.loads(sql(".questions", "json").stdout)
+    answered = sql(".ask leader_absence")
+
+    assert len(listed) > 20
+    assert {"ask": "leader_absence", "question": answered.stdout.splitlines()[0]} in listed
+    assert "Trap:" in answered.stdout
+    assert "seen_before" in answered.stdout
+    assert json.loads(sql(".ask leader_absence", "json").stdout)[0]["days"] == 88
+
+
+def test_an_unknown_question_is_a_message_with_near_names(sql):
+    result = sql(".ask leader_absense")
+
+    assert result.exit_code == 2
+    assert "near names: leader_absence" in result.stderr

@@ -11,12 +11,14 @@ from itertools import pairwise
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from etl.quality import charts, report
-from etl.quality.charts import Amount, FieldTrend, Period, RunShares
+from etl.quality import charts, flow, report, report_rules
+from etl.quality.charts import FieldTrend, Period, RunShares
+from etl.quality.flow import Amount
 from etl.quality.report import write_report
 from etl.runs import RunRecord, RunStore
 from etl.settings import Settings
 from etl.stages import build_digest
+from etl.text import visible
 from etl.warehouse import build
 from etl.warehouse.publish import publish
 from tests import support
@@ -254,7 +256,7 @@ def test_each_rule_that_holds_is_there_with_its_table_and_severity(sample, asked
 
 def test_the_statement_for_more_keys_gives_all_of_them(asked):
     for rule_id, keys in asked("select rule_id, list(key) from quality.rule_violation group by all"):
-        assert sorted(key for (key,) in asked(report._KEYS_SQL.format(rule_id=rule_id))) == sorted(keys)
+        assert sorted(key for (key,) in asked(report_rules.KEYS_SQL.format(rule_id=rule_id))) == sorted(keys)
 
 
 @pytest.mark.parametrize(
@@ -733,7 +735,7 @@ def test_page_text_is_shown_as_text_in_names_titles_and_excerpts(canary_run):
     shown = Page(canary_run.settings.paths().report.read_text(encoding="utf-8"))
 
     for canary in CANARIES.values():
-        sign = " ".join(report.visible(canary).split())
+        sign = " ".join(visible(canary).split())
         assert sign in shown.text("#left-out .reasons")
         assert f"{sign} named" in shown.text("#gaps") or len(CANARIES) > report.ENTRIES_SHOWN
     excerpts = " ".join(spaced(node) for node in shown.all(".excerpt"))
@@ -872,7 +874,7 @@ def test_the_flow_fits_its_frame_and_nothing_counted_is_invisible(counts):
     parts = [Amount(f"part {number}", count, "load") for number, count in enumerate(counts)]
     root = Amount("whole", sum(counts), "all", parts)
 
-    boxes, ribbons = charts.flow(root)
+    boxes, ribbons = flow.flow(root)
 
     assert len(boxes) == 1 + sum(count > 0 for count in counts)
     assert len(ribbons) == len(boxes) - 1
@@ -883,4 +885,4 @@ def test_the_flow_fits_its_frame_and_nothing_counted_is_invisible(counts):
 
 
 def test_a_flow_of_nothing_has_no_picture():
-    assert charts.flow(Amount("whole", 0, "all", [Amount("part", 0, "load")])) == ([], [])
+    assert flow.flow(Amount("whole", 0, "all", [Amount("part", 0, "load")])) == ([], [])

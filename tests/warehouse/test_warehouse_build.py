@@ -149,7 +149,7 @@ def test_the_number_of_threads_changes_nothing(threads, settings, published):
     from etl.settings import sample_pages
 
     settings.threads = threads
-    work_file = support.build_warehouse(settings, read_origin(str(sample_pages()), settings.max_page_bytes))
+    work_file = support.build_warehouse(settings, read_origin(str(sample_pages()), settings))
 
     assert support.fingerprint(work_file) == support.fingerprint(published.paths().warehouse)
 
@@ -162,7 +162,7 @@ from etl.fetch.origin import read_origin
 from etl.settings import Settings, sample_pages
 from tests import support
 settings = Settings(home=Path(sys.argv[1]))
-print(support.fingerprint(support.build_warehouse(settings, read_origin(str(sample_pages()), 2**21))))
+print(support.fingerprint(support.build_warehouse(settings, read_origin(str(sample_pages()), settings))))
 """
     elsewhere = {"PYTHONHASHSEED": "4711", "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "POLARS_MAX_THREADS": "1"}
 

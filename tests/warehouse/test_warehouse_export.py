@@ -14,6 +14,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from etl.quality.references import Reference, references
 from etl.quality.suite import load_suites
 from etl.settings import project_folder
 from etl.warehouse import catalog, export
@@ -514,14 +515,16 @@ def test_a_rule_about_some_rows_only_is_no_reference(tmp_path):
     suite["expectations"] = suite["expectations"][-3:]
     (tmp_path / "core_fact_article.json").write_text(json.dumps(suite))
 
-    found = export.references_of(load_suites(tmp_path)["core_fact_article"])
+    found = [one for one in references(load_suites(tmp_path)["core_fact_article"]) if one.is_unconditional]
 
-    assert found == [("a", "core.dim_source", "b")]
+    assert found == [Reference((("a", "b"),), "core.dim_source")]
 
 
 def test_a_reference_of_a_table_to_itself_names_no_table(settings, tmp_path, monkeypatch):
     publish_tables(settings, SMALL)
-    monkeypatch.setattr(export, "references_of", lambda suite: [("title", "core.fact_article", "article_id")])
+    monkeypatch.setattr(
+        export, "references", lambda suite: [Reference((("title", "article_id"),), "core.fact_article")]
+    )
 
     write(settings, tmp_path / "out")
 

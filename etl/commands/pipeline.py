@@ -1,0 +1,277 @@
+"""The job `refresh` in this process, as commands run it: progress, what went wrong, exit codes and a summary.
+
+What belongs here: all that `kcna run` and `kcna quarantine replay` share. What does not: what each of them asks for
+and says about it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from etl import progress
+from etl.commands import show
+from etl.fetch.origin import OriginError
+from etl.files import DamagedFileError
+from etl.runs import RunRecord
+from etl.settings import Settings
+from etl.warehouse import lock
+from etl.warehouse.build import remove_work_file
+from etl.warehouse.publish import published_version
+from etl.warehouse.read import NothingPublishedError, open_current
+
+if TYPE_CHECKING:
+    import dagster as dg
+    from rich.console import Console
+
+PUBLISHED, BLOCKED, INTERRUPTED = 0, 1, 130
+"""Exit codes of a command that runs the job, beside `show.FAILED`."""
+
+STEPS = {
+    "fetch": "fetch files",
+    "parse": "parse pages",
+    "prune": "make clean tables",
+    "enrich": "read articles",
+    "build": "build tables",
+    "check": "check rules",
+    "publish": "publish",
+}
+"""The steps that report their progress, by the names they report, and what people are told."""
+
+
+# How a command ends ---------------------------------------------------------------------------------
+
+
+def exit_code_of(work: Callable[[], int], *refusals: type[Exception]) -> int:
+    """Do the work and return its exit code; an error becomes one line and a code that never says "blocked".
+
+    Args:
+        work: what the command does, once its home is known.
+        refusals: errors, beside those of every run, whose messages say all there is to say.
+    """
+    expected: tuple[type[Exception], ...] = (OriginError, lock.BusyError, DamagedFileError, OSError, *refusals)
+    try:
+        return work()
+    except KeyboardInterrupt:
+        show.say("kcna: interrupted; the next run goes on from what is stored")
+        return INTERRUPTED
+    except expected as problem:
+        return show.fail(problem)
+    except Exception as fault:  # a fault of the program
+        return show.fail(f"unexpected {type(fault).__name__}: {fault}")
+
+
+def has_failed(record: RunRecord, error: str | None) -> bool:
+    """Whether a run that is over neither published nor was blocked by a rule, or went wrong after that."""
+    return record.verdict == "running" or (bool(error) and record.verdict != "blocked")
+
+
+def state_after_failure(record: RunRecord) -> str:
+    """What a run that failed did to the published warehouse."""
+    return "the new version was published before" if record.version else "the published warehouse is unchanged"
+
+
+# The job --------------------------------------------------------------------------------------------
+
+
+def fetch_and_build(settings: Settings, origins: Sequence[str]) -> tuple[str, str | None]:
+    """Run the whole job; returns the run's id and what went wrong, if anything."""
+    ops = {"raw__page": {"config": {"origins": [str(origin) for origin in origins]}}}
+    return _execute(settings, {"ops": ops})
+
+
+def rebuild(settings: Settings, run_id: str) -> str | None:
+    """Run everything of the job but the fetching, for a record that has begun; returns what went wrong, if anything."""
+    remove_work_file(settings.paths().work_file)  # of a run that was blocked; it must not pass for this run's
+    _, error = _execute(settings, {}, run_id=run_id, left_out="raw/page")
+    return error
+
+
+def _execute(
+    settings: Settings, config: dict[str, Any], *, run_id: str | None = None, left_out: str | None = None
+) -> tuple[str, str | None]:
+    """Run the job in this process, without one of its assets if one is named."""
+    with _quiet_logs():
+        import dagster as dg
+
+        from etl.commands.instance import open_instance
+        from etl.definitions import build_definitions
+
+        definitions = build_definitions(settings)
+        wanted = None
+        if left_out:
+            selection = dg.AssetSelection.all() - dg.AssetSelection.assets(left_out)
+            wanted = sorted(selection.resolve(definitions.resolve_asset_graph()))
+        with open_instance(settings.paths()) as instance:
+            result = definitions.resolve_job_def("refresh").execute_in_process(
+                run_config=config | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                instance=instance,
+                run_id=run_id,
+                asset_selection=wanted,
+                raise_on_error=False,
+            )
+            return result.run_id, _first_error(result)
+
+
+def _first_error(result: dg.ExecuteInProcessResult) -> str | None:
+    """The innermost message of the first failed step, which names the file or rule."""
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.error:
+            error = event.step_failure_data.error
+            while error.cause:
+                error = error.cause
+            return error.message.strip()
+    return None if result.success else "no step reported an error"
+
+
+@contextlib.contextmanager
+def _quiet_logs() -> Iterator[None]:
+    """Keep Dagster's own lines off the terminal; they are stored with the run."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+# Progress -------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def reporting(console: Console) -> Iterator[None]:
+    """Show how far the steps are: bars on a terminal, one line per step elsewhere."""
+    if not console.is_terminal:
+        with progress.reported_to(_PlainLines(console)):
+            yield
+        return
+    with _Bars(console) as bars, progress.reported_to(bars):
+        yield
+
+
+class _PlainLines:
+    """One line when a step ends, for logs and pipes."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.done: dict[str, int] = {}
+
+    def begin(self, step: str, total: int | None) -> None:  # noqa: ARG002 - lines need no total
+        """Start counting."""
+        self.done[step] = 0
+
+    def advance(self, step: str, count: int) -> None:
+        """Count."""
+        self.done[step] += count
+
+    def end(self, step: str) -> None:
+        """Print the count."""
+        self.console.print(f"{STEPS.get(step, step)}: {show.count(self.done[step])}")
+
+
+class _Bars:
+    """Progress bars on a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self.tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> _Bars:
+        self.bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bars.stop()
+
+    def begin(self, step: str, total: int | None) -> None:
+        """Show a bar; a second round of a step continues its bar."""
+        if step in self.tasks:
+            task = self.bars.tasks[self.tasks[step]]
+            self.bars.update(self.tasks[step], total=(task.total or 0) + (total or 0))
+        else:
+            self.tasks[step] = self.bars.add_task(STEPS.get(step, step), total=total)
+
+    def advance(self, step: str, count: int) -> None:
+        """Move the bar."""
+        self.bars.advance(self.tasks[step], count)
+
+    def end(self, step: str) -> None:
+        """Fill the bar."""
+        task = self.tasks[step]
+        done = self.bars.tasks[task].completed
+        self.bars.update(task, total=max(done, 1), completed=max(done, 1) if done == 0 else done)
+
+
+# Summary --------------------------------------------------------------------------------------------
+
+
+def print_summary(console: Console, settings: Settings, record: RunRecord) -> None:
+    """Print the counts of a run, the rules that failed, and where everything is."""
+    home = settings.paths()
+    console.print()
+    console.print(show.table(["", "count"], _summary_rows(settings, record), right=["count"]))
+    failed = record.failed_rules(blocking_only=record.verdict == "blocked")
+    if failed:
+        console.print(show.table(["rule that failed", "severity", "rows"], _failed_rows(failed), right=["rows"]))
+    console.print(show.facts(closing(settings, record)))
+    if record.verdict == "blocked":
+        console.print()
+        console.print(f"Not published: a blocking rule failed. See {home.report}", soft_wrap=True)
+
+
+def _failed_rows(failed: list[dict[str, object]]) -> list[tuple[object, object, object]]:
+    return [(row["rule_id"], row["severity"], row["error"] or row["rows_failed"]) for row in failed]
+
+
+def _summary_rows(settings: Settings, record: RunRecord) -> list[tuple[str, str]]:
+    counts = record.counts
+    rows = [
+        ("files offered", counts.get("offered_count", 0)),
+        ("  new pages", counts.get("new_page_count", 0)),
+        ("  known or repeated pages", counts.get("known_page_count", 0)),
+        ("  skipped", counts.get("skipped_count", 0)),
+        ("  unreadable", counts.get("unreadable_count", 0)),
+        ("pages in the warehouse", counts.get("page_count", 0)),
+        ("  loaded", counts.get("loaded_page_count", 0)),
+        ("  in quarantine", counts.get("quarantined_page_count", 0)),
+        *_reasons(settings, "quarantine"),
+        ("  rejected", counts.get("rejected_page_count", 0)),
+        *_reasons(settings, "reject"),
+        ("distinct articles", counts.get("article_count", 0)),
+        ("distinct sidebar entries", counts.get("sidebar_entry_count", 0)),
+    ]
+    return [(name, show.count(number)) for name, number in rows]
+
+
+def _reasons(settings: Settings, outcome: str) -> list[tuple[str, int]]:
+    try:
+        with open_current(settings) as con:
+            found = con.execute(
+                "select reason, count(*) from quality.page_outcome where outcome = ? group by all order by 2 desc, 1",
+                [outcome],
+            ).fetchall()
+    except NothingPublishedError:
+        return []
+    return [(f"    {reason}", number) for reason, number in found]
+
+
+def closing(settings: Settings, record: RunRecord) -> list[tuple[str, object]]:
+    """What is published now, and where it and the report are."""
+    home = settings.paths()
+    version = published_version(home.warehouse)
+    state = "unchanged: " if record.version == "unchanged" else ""
+    return [
+        ("warehouse", home.warehouse if version else "nothing is published yet"),
+        ("version", f"{state}{version.name}" if version else "none"),
+        ("report", home.report),
+    ]
