@@ -47,7 +47,7 @@ def settings(tmp_path):
 def published(tmp_path_factory):
     """Settings of a home with the sample pages published, built without Dagster; only for reading."""
     settings = Settings(home=tmp_path_factory.mktemp("published"))
-    support.publish_warehouse(settings, read_origin(str(sample_pages()), settings.max_page_bytes))
+    support.publish_warehouse(settings, read_origin(str(sample_pages()), settings))
     return settings
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not FOLDER, reason="KCNA_SHARED_PAGES names no f
 
 def offered(name):
     """The pages of a folder as an origin offers them."""
-    return [offer for offer in read_origin(str(Path(FOLDER) / name), Settings().max_page_bytes) if offer.content]
+    return [offer for offer in read_origin(str(Path(FOLDER) / name), Settings()) if offer.content]
 
 
 def load(home, name):

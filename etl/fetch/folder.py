@@ -11,18 +11,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
-from etl.fetch.origin import Offer, OriginError
-from etl.settings import sample_pages
+from etl.fetch.origin import Offer, OriginError, is_hidden
+from etl.settings import Settings, sample_pages
 
 NO_PAGE_ENDINGS = frozenset(
-    b".7z .bz2 .css .csv .db .duckdb .gif .gz .ico .ini .jpeg .jpg .js .json .jsonl .log .md .mp3 .mp4 .parquet "
-    b".pdf .png .py .sql .sqlite .svg .tar .tgz .toml .tsv .webp .xlsx .xz .yaml .yml .zip .zst".split()
+    b".7z .crdownload .css .csv .db .docx .duckdb .epub .gif .ico .ini .jar .jpeg .jpg .js .json .log .md .mp3 "
+    b".mp4 .odt .part .partial .pdf .png .pptx .py .rar .sql .sqlite .svg .tmp .toml .tsv .urls .webp .xlsx "
+    b".yaml .yml".split()
 )
-"""Endings of files that are no saved pages; anything else, known ending or not, is offered as a page."""
+"""Endings of files that are no saved pages and hold none; anything else is looked into."""
 
 
-def read_folder(folder: Path, max_page_bytes: int) -> Iterator[Offer]:
-    """Offer every file below the folder, in byte order of the names.
+def read_folder(folder: Path, settings: Settings, column: str | None = None) -> Iterator[Offer]:
+    """Offer every file below the folder, in byte order of the names, and what archives and tables among them hold.
 
     Raises:
         OriginError: if the folder itself cannot be listed.
@@ -33,7 +34,13 @@ def read_folder(folder: Path, max_page_bytes: int) -> Iterator[Offer]:
     except OSError as error:
         raise OriginError(f"{folder}: the folder cannot be listed ({error.strerror}); check its permissions") from error
     for path in _walk(root):
-        yield _offer(root, path, max_page_bytes)
+        yield from _offer(root, path, settings, column)
+
+
+def read_file(path: Path, settings: Settings, column: str | None = None) -> Iterator[Offer]:
+    """Offer one file, whatever its name, or what it holds if it is an archive or a table."""
+    full = os.fsencode(path.resolve())
+    yield from _open(_describe(os.path.dirname(full), full), full, settings, column)  # noqa: PTH120 - takes no bytes
 
 
 def default_origins(known: set[str]) -> list[str]:
@@ -46,7 +53,7 @@ def default_origins(known: set[str]) -> list[str]:
 
 
 def read_single_file(path: Path, max_page_bytes: int) -> Iterator[Offer]:
-    """Offer one file, whatever its name."""
+    """Offer the bytes of one file, whatever they are."""
     full = os.fsencode(path.resolve())
     folder = os.path.dirname(full)  # noqa: PTH120 - pathlib takes no bytes
     yield _read(_describe(folder, full), full, max_page_bytes)
@@ -82,41 +89,59 @@ def _describe(root: bytes, path: bytes) -> Offer:
     )
 
 
-def _offer(root: bytes, path: bytes, max_page_bytes: int) -> Offer:
+def is_other_file(name: bytes) -> bool:
+    """Whether a name's ending belongs to no page and to nothing that holds pages."""
+    return os.path.splitext(name)[1].lower() in NO_PAGE_ENDINGS  # noqa: PTH122 - pathlib takes no bytes
+
+
+def _offer(root: bytes, path: bytes, settings: Settings, column: str | None) -> Iterator[Offer]:
     described = _describe(root, path)
-    relative = os.path.relpath(path, root)
-    if any(part.startswith(b".") for part in relative.split(b"/")):
-        return _refuse(described, "skipped", "hidden_file")
-    if os.path.splitext(path)[1].lower() in NO_PAGE_ENDINGS:  # noqa: PTH122 - pathlib takes no bytes
-        return _refuse(described, "skipped", "other_file_type")
-    return _read(described, path, max_page_bytes)
+    if is_hidden(os.path.relpath(path, root)):
+        yield described.refused("hidden_file")
+    elif is_other_file(path):
+        yield described.refused("other_file_type")
+    else:
+        yield from _open(described, path, settings, column)
+
+
+def _open(described: Offer, path: bytes, settings: Settings, column: str | None) -> Iterator[Offer]:
+    """Look into a file."""
+    from etl.fetch.content import read_whole
+
+    found = _refusal(described, path)
+    if found is not None:
+        yield found
+        return
+    try:
+        handle = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - pathlib takes no bytes; closed below
+    except OSError:
+        yield described.refused("read_error")
+        return
+    with handle:
+        yield from read_whole(described, handle, os.fstat(handle.fileno()).st_size, settings, column)
+
+
+def _refusal(described: Offer, path: bytes) -> Offer | None:
+    """Why a file cannot be opened, by a look from outside: opening a pipe would wait for ever."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib takes no bytes
+    except OSError:
+        return described.refused("read_error")
+    if stat.S_ISDIR(mode):
+        return described.refused("linked_folder" if os.path.islink(path) else "read_error")  # noqa: PTH114 - as above
+    return None if stat.S_ISREG(mode) else described.refused("not_a_regular_file")
 
 
 def _read(described: Offer, path: bytes, max_page_bytes: int) -> Offer:
+    refusal = _refusal(described, path)
+    if refusal is not None:
+        return refusal
     try:
-        status = os.stat(path)  # noqa: PTH116 - pathlib takes no bytes
-        if stat.S_ISDIR(status.st_mode):
-            reason = "linked_folder" if os.path.islink(path) else "read_error"  # noqa: PTH114 - as above
-            return _refuse(described, "skipped" if reason == "linked_folder" else "unreadable", reason)
-        if not stat.S_ISREG(status.st_mode):
-            return _refuse(described, "skipped", "not_a_regular_file")
-        if status.st_size > max_page_bytes:
-            return _refuse(described, "skipped", "too_large", status.st_size)
-        with open(path, "rb") as handle:  # noqa: PTH123 - as above
+        with open(path, "rb") as handle:  # noqa: PTH123 - pathlib takes no bytes
             content = handle.read(max_page_bytes + 1)
+            size = os.fstat(handle.fileno()).st_size
     except OSError:
-        return _refuse(described, "unreadable", "read_error")
-    if len(content) > max_page_bytes:  # it grew while it was read
-        return _refuse(described, "skipped", "too_large", len(content))
-    return Offer(described.origin, described.url, described.name, "page", content=content, byte_count=len(content))
-
-
-def _refuse(described: Offer, outcome: str, reason: str, byte_count: int | None = None) -> Offer:
-    return Offer(
-        described.origin,
-        described.url,
-        described.name,
-        "skipped" if outcome == "skipped" else "unreadable",
-        reason,
-        byte_count=byte_count,
-    )
+        return described.refused("read_error")
+    if len(content) > max_page_bytes:
+        return described.refused("too_large", max(size, len(content)))
+    return described.filled(content)

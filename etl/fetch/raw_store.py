@@ -8,6 +8,7 @@ SHA-256 and listed in `manifest.json`; a file that a killed run left unlisted is
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -37,6 +38,9 @@ OFFER_SCHEMA = pl.Schema(
         "page_sha256": pl.String(),
         "byte_count": pl.Int64(),
         "fetched_at": pl.Datetime("us", "UTC"),
+        "address": pl.String(),
+        "retrieved_at": pl.Datetime("us", "UTC"),
+        "headers": pl.String(),
     }
 )
 OFFER_IDENTITY = ["origin", "url", "outcome", "reason", "page_sha256"]
@@ -87,7 +91,7 @@ def _record_of(path: Path) -> files.FileRecord | None:
     sha256 = files.sha256_of(path)
     if not digest or sha256[:32] != digest:
         return None
-    rows = files.scan_parquet([path], PACK_SCHEMA).select(pl.len()).collect().item()
+    rows = pl.scan_parquet([path], glob=False).select(pl.len()).collect().item()
     return files.FileRecord(path.name, kind, sha256, path.stat().st_size, rows)
 
 
@@ -105,11 +109,6 @@ class RawStore:
     def offer_files(self) -> list[files.FileRecord]:
         """The recorded files of offers."""
         return [record for record in self.manifest.records() if record.kind == "offers"]
-
-    def digest(self) -> str:
-        """One digest of everything stored; equal as long as nothing was added."""
-        names = sorted(record.sha256 for record in self.manifest.records())
-        return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
     def offers(self) -> pl.LazyFrame:
         """Every offer ever recorded.
@@ -143,7 +142,14 @@ class RawStore:
                     "first_fetched_at",
                 )
 
-    def add(self, offers: Iterable[Offer], fetched_at: datetime, pack_pages: int, pack_bytes: int) -> FetchCounts:
+    def add(
+        self,
+        offers: Iterable[Offer],
+        fetched_at: datetime,
+        pack_pages: int,
+        pack_bytes: int,
+        pack_seconds: float = 60.0,
+    ) -> FetchCounts:
         """Store every page not stored yet and record every offer not recorded yet.
 
         Args:
@@ -151,18 +157,22 @@ class RawStore:
             fetched_at: the time to record, with its zone.
             pack_pages: a pack is closed at this many pages.
             pack_bytes: or at this many bytes.
+            pack_seconds: or when it was begun this long ago, so that a slow fetch that is killed loses little.
         """
         self._sweep()
         known = self._known_pages()
         counts = FetchCounts()
         batch = _Batch()
+        begun = time.monotonic()
         with track("fetch") as tracker:
             for offer in offers:
                 self._take(offer, batch, known, counts)
                 tracker.advance()
-                if len(batch.offers) >= pack_pages or batch.byte_count >= pack_bytes:
+                is_full = len(batch.offers) >= pack_pages or batch.byte_count >= pack_bytes
+                if is_full or time.monotonic() - begun >= pack_seconds:
                     counts.new_offers += self._write(batch, fetched_at)
                     batch = _Batch()
+                    begun = time.monotonic()
             counts.new_offers += self._write(batch, fetched_at)
         return counts
 
@@ -231,7 +241,11 @@ class RawStore:
 
     def _new_offers(self, batch: _Batch, fetched_at: datetime) -> pl.DataFrame:
         rows = [
-            (o.origin, o.url, o.name, o.outcome, o.reason, sha, o.byte_count, fetched_at) for o, sha in batch.offers
+            (
+                *(o.origin, o.url, o.name, o.outcome, o.reason, sha, o.byte_count, fetched_at),
+                *(o.address, o.retrieved_at, o.headers),
+            )
+            for o, sha in batch.offers
         ]
         frame = pl.DataFrame(rows, schema=OFFER_SCHEMA, orient="row").unique(OFFER_IDENTITY, maintain_order=True)
         paths = [self.folder / record.name for record in self.offer_files()]

@@ -7,7 +7,10 @@ create table quality.origin_file (
     reason varchar,
     reason_sentence varchar,
     page_sha256 varchar,
-    byte_count bigint
+    byte_count bigint,
+    address varchar,
+    retrieved_at timestamp with time zone,
+    ingested_at timestamp with time zone
 );
 
 comment on table quality.origin_file is 'Every file ever offered, one row per file and content: which page it was, or why it gave none.';
@@ -20,6 +23,9 @@ comment on column quality.origin_file.reason is 'Code of the reason why it gave 
 comment on column quality.origin_file.reason_sentence is 'The reason as a sentence.';
 comment on column quality.origin_file.page_sha256 is 'The page with these bytes, see core.fact_page; null where none was read.';
 comment on column quality.origin_file.byte_count is 'Size in bytes; null where it is not known.';
+comment on column quality.origin_file.address is 'Web address that the page was taken from; null where the origin does not know it.';
+comment on column quality.origin_file.retrieved_at is 'When it was taken from there; null where the origin does not know.';
+comment on column quality.origin_file.ingested_at is 'When KCNA Watch took the item in, by the Unix time that its address begins with; for items years older it is the time of an import. Null for other addresses.';
 
 insert into quality.origin_file
 select
@@ -33,7 +39,12 @@ select
     file.reason,
     reason.sentence,
     file.page_sha256,
-    file.byte_count
+    file.byte_count,
+    file.address,
+    file.retrieved_at,
+    to_timestamp(
+        try_cast(regexp_extract(file.address, '^https?://(?:www\.)?kcnawatch\.[a-z]+/newstream/(\d{9,11})-', 1) as bigint)
+    )
 from clean.origin_file as file
 left join reference.file_reason as reason on file.reason = reason.code
 order by file.url, file.page_sha256;

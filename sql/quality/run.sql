@@ -20,7 +20,7 @@ create table quality.run (
     failed_rule_count bigint not null
 );
 
-comment on table quality.run is 'Runs of the pipeline up to the one that published this version, one row per run.';
+comment on table quality.run is 'Runs of the pipeline whose checks ended, up to the one that published this version, one row per run; the oldest are forgotten beyond KCNA_KEEP_RUNS.';
 comment on column quality.run.run_id is 'Key: the run''s id in Dagster.';
 comment on column quality.run.started_at is 'When the run began.';
 comment on column quality.run.finished_at is 'When its checks were done.';

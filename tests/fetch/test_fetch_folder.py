@@ -11,15 +11,20 @@ import pytest
 
 from etl.fetch import folder as folder_module
 from etl.fetch import raw_store
-from etl.fetch.origin import REASONS, OriginError, read_origin
-from etl.settings import sample_pages
+from etl.fetch.origin import REASONS, UNREADABLE, OriginError, read_origin
+from etl.settings import Settings, sample_pages
 
 LIMIT = 1_000
 needs_permissions = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything, whatever the permissions")
 
 
+def limited(limit):
+    """Settings with a limit that is smaller than people may set."""
+    return Settings.model_construct(max_page_bytes=limit)
+
+
 def read(origin, limit=LIMIT):
-    return list(read_origin(str(origin), limit))
+    return list(read_origin(str(origin), limited(limit)))
 
 
 def write(folder, name, content=b"a page"):
@@ -78,7 +83,15 @@ def test_names_that_differ_only_in_undecodable_bytes_keep_apart(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    [".note", "..two_dots.txt", "...", ".folder/page.txt", "pages/.folder/below/page.txt", "pages/..odd/page.txt"],
+    [
+        ".note",
+        "..two_dots.txt",
+        "...",
+        ".folder/page.txt",
+        "__MACOSX/page.txt",
+        "pages/.folder/below/page.txt",
+        "pages/..odd/page.txt",
+    ],
 )
 def test_hidden_files_and_files_in_hidden_folders_are_skipped_by_name(name, tmp_path):
     write(tmp_path, name.encode())
@@ -216,11 +229,18 @@ def test_a_file_that_grows_while_it_is_read_is_skipped(tmp_path):
     assert (found.outcome, found.reason, found.content) == ("skipped", "too_large", None)
 
 
-@pytest.mark.parametrize("name", ["table.json", "TABLE.JSON", "image.Png", "pages.tar", "notes.md", "a.txt.gz"])
+@pytest.mark.parametrize("name", ["table.json", "TABLE.JSON", "image.Png", "pages.7z", "notes.md", "some.urls"])
 def test_files_that_are_no_pages_by_their_ending_are_skipped(name, tmp_path):
     write(tmp_path, name.encode())
 
     assert outcome_of(tmp_path) == ("skipped", "other_file_type")
+
+
+@pytest.mark.parametrize("name", ["pages.zip", "pages.TAR", "pages.tar.gz", "page.txt.gz", "a.parquet", "a.warc.gz"])
+def test_files_that_are_not_what_their_ending_promises_are_unreadable(name, tmp_path):
+    write(tmp_path, name.encode())
+
+    assert outcome_of(tmp_path) == ("unreadable", "wrong_format")
 
 
 @pytest.mark.parametrize("name", ["page.html", "page.TXT", "page.2024", "json", "page.json.txt"])
@@ -284,25 +304,30 @@ def test_every_refusal_has_a_sentence(tmp_path):
     (tmp_path / "broken.txt").symlink_to(tmp_path / "nothing")
     os.mkfifo(tmp_path / "pipe.txt")
 
-    assert {found.reason for found in read(tmp_path)} == set(REASONS)
+    reasons = {found.reason for found in read(tmp_path)}
+    assert reasons == {
+        *("hidden_file", "other_file_type", "too_large", "linked_folder", "not_a_regular_file", "read_error")
+    }
+    assert reasons < set(REASONS)
+    assert set(REASONS) > UNREADABLE
 
 
-@pytest.mark.parametrize("origin", ["no/such/folder", "http://127.0.0.1/page", "nothing\0here"])
+@pytest.mark.parametrize("origin", ["no/such/folder", "file:///no/such/file", "nothing\0here"])
 def test_a_missing_origin_is_named_with_what_to_give_instead(origin):
     with pytest.raises(OriginError, match="no such file or folder; give the path of a folder") as raised:
-        read_origin(origin, LIMIT)
+        read_origin(origin, limited(LIMIT))
 
     assert str(raised.value).startswith(f"{origin}: ")
 
 
 def test_an_empty_origin_is_not_the_current_folder():
     with pytest.raises(OriginError):
-        read_origin("", LIMIT)
+        read_origin("", limited(LIMIT))
 
 
 def test_the_home_of_an_unknown_user_is_a_missing_origin():
     with pytest.raises(OriginError):
-        read_origin("~no-such-user-4711/pages", LIMIT)
+        read_origin("~no-such-user-4711/pages", limited(LIMIT))
 
 
 def test_a_folder_that_cannot_be_listed_is_an_error_that_names_it(tmp_path, monkeypatch):
@@ -322,12 +347,12 @@ def test_told_nothing_a_run_reads_the_sample_pages_but_never_into_a_store_of_oth
     samples = str(sample_pages())
     assert folder_module.default_origins(store.origins()) == [samples]
 
-    support_add(store, read_origin(samples, LIMIT))
+    support_add(store, read_origin(samples, limited(LIMIT)))
     assert folder_module.default_origins(store.origins()) == [samples]
 
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "page.txt").write_bytes(b"a page of mine")
-    support_add(store, read_origin(str(tmp_path / "mine"), LIMIT))
+    support_add(store, read_origin(str(tmp_path / "mine"), limited(LIMIT)))
     assert folder_module.default_origins(store.origins()) == []
 
 

@@ -100,12 +100,12 @@ def test_the_same_page_in_a_later_load_is_not_stored_again(store):
 def test_the_same_load_again_changes_no_byte_on_disk(store):
     offered = [*offers(b"one", b"two", b"two"), refusal("c"), refusal("d", "unreadable", "read_error")]
     add(store, offered)
-    before, digest = on_disk(store), store.digest()
+    before, digest = on_disk(store), store.manifest.digest()
 
     counts = add(store, offered, FETCHED_AT + timedelta(days=1))
 
     assert on_disk(store) == before
-    assert store.digest() == digest
+    assert store.manifest.digest() == digest
     assert (counts.new_pages, counts.new_offers) == (0, 0)
 
 
@@ -118,12 +118,12 @@ def test_the_same_offer_twice_in_one_load_is_recorded_once(store):
 
 def test_a_file_that_changed_is_a_new_page_and_the_old_one_stays(store):
     add(store, [offer(b"old", "page.txt")])
-    digest = store.digest()
+    digest = store.manifest.digest()
 
     add(store, [offer(b"new", "page.txt")])
 
     assert sorted(stored_pages(store).values()) == [b"new", b"old"]
-    assert store.digest() != digest
+    assert store.manifest.digest() != digest
 
 
 def test_a_page_keeps_the_time_at_which_it_was_first_fetched(store):
@@ -289,7 +289,7 @@ def test_a_damaged_pack_is_found_before_a_load_trusts_its_digests(store):
 def test_a_store_without_pages_is_empty_and_has_a_digest(store):
     assert store.packs() == []
     assert store.offers().collect().is_empty()
-    assert store.digest() == RawStore(store.folder).digest()
+    assert store.manifest.digest() == RawStore(store.folder).manifest.digest()
 
 
 def test_counts_of_several_origins_add_up():

@@ -47,7 +47,7 @@ def main(names):
     """Write the files of these questions again, or of all."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder) / "home")
-        publish_warehouse(settings, read_origin(str(sample_pages()), settings.max_page_bytes))
+        publish_warehouse(settings, read_origin(str(sample_pages()), settings))
         with connect_published(settings) as con:
             for query in load_queries().values():
                 if not names or query.name in names:
