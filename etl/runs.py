@@ -6,6 +6,7 @@ A run writes what it fetched, then what its checks found, then how it ended. The
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
@@ -69,6 +70,7 @@ class RunRecord:
     Attributes:
         verdict: `running`; `passed` or `blocked` after the checks; `failed` if it did not get that far.
         version: name of the file it published; `unchanged` where the content was published already; None before.
+        error: what went wrong, where it failed.
         counts: numbers by name, those of `RUN_COUNTS`.
         rule_results: rows of `quality.rule_result` without the run id.
         violations: rows of `quality.rule_violation`.
@@ -80,6 +82,7 @@ class RunRecord:
     verdict: str = "running"
     version: str | None = None
     finished_at: str | None = None
+    error: str | None = None
     build_digest: str = ""
     parser_version: int = 0
     counts: dict[str, int] = field(default_factory=dict)
@@ -120,6 +123,18 @@ class RunStore:
         """Store the record, replacing an earlier state of it."""
         files.write_text(self.path(record.run_id), json.dumps(asdict(record), ensure_ascii=False))
 
+    def note_failure(self, run_id: str, error: str | None) -> None:
+        """Let the record of an unfinished run say that it failed and why, so that nobody waits for it.
+
+        A run without a record never began to write, and gets none.
+        """
+        if not self.path(run_id).exists():
+            return
+        record = self.load(run_id)
+        if record.verdict == "running":
+            record.verdict, record.error = "failed", error
+            self.save(record)
+
     def load(self, run_id: str) -> RunRecord:
         """The record of a run; a new one where a part of the pipeline is run on its own.
 
@@ -128,9 +143,12 @@ class RunStore:
         Raises:
             files.DamagedFileError: if the record cannot be read.
         """
-        path = self.path(run_id)
-        if not path.exists():
+        if not self.path(run_id).exists():
             return self.begin(run_id, [])
+        return self._read(self.path(run_id))
+
+    @staticmethod
+    def _read(path: Path) -> RunRecord:
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
             record = RunRecord(**{name: value for name, value in stored.items() if name in _RECORD_FIELDS})
@@ -142,8 +160,11 @@ class RunStore:
         return record
 
     def all(self) -> list[RunRecord]:
-        """Every record, oldest first."""
-        records = [self.load(path.stem) for path in self.folder.glob("*.json")]
+        """Every record, oldest first; one that is pruned meanwhile is left out."""
+        records = []
+        for path in self.folder.glob("*.json"):
+            with contextlib.suppress(FileNotFoundError):
+                records.append(self._read(path))
         return sorted(records, key=lambda record: (record.started_at, record.run_id))
 
     def latest(self) -> RunRecord | None:
@@ -151,15 +172,16 @@ class RunStore:
         records = self.all()
         return records[-1] if records else None
 
-    def prune(self, keep: int) -> None:
-        """Delete all but the newest `keep` records, and of these forget the failing keys of all but the newest.
+    def prune(self, keep: int, current: str) -> None:
+        """Delete all but the newest `keep` records, and forget the failing keys of all but the current run's.
 
-        Failing keys are only of use while the rows that they name can still be looked at.
+        Failing keys are only of use while the rows that they name can still be looked at. The current run is always
+        kept, whatever the clock says.
         """
-        newest_first = self.all()[::-1]
-        for record in newest_first[keep:]:
-            self.path(record.run_id).unlink()
-        for record in newest_first[1:keep]:
+        others = [record for record in self.all()[::-1] if record.run_id != current]
+        for record in others[keep - 1 :]:
+            self.path(record.run_id).unlink(missing_ok=True)
+        for record in others[: keep - 1]:
             if record.violations:
                 record.violations = []
                 self.save(record)

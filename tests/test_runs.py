@@ -123,7 +123,7 @@ def test_only_the_newest_runs_are_kept_and_only_the_newest_names_its_failing_key
     for day in range(1, 6):
         store.save(record(f"run {day}", day, rule_results=[RESULT], violations=[VIOLATION]))
 
-    store.prune(3)
+    store.prune(3, "run 5")
 
     kept = store.all()
     assert [run.run_id for run in kept] == ["run 3", "run 4", "run 5"]
@@ -134,9 +134,34 @@ def test_only_the_newest_runs_are_kept_and_only_the_newest_names_its_failing_key
 def test_pruning_again_changes_nothing(store):
     for day in (1, 2):
         store.save(record(f"run {day}", day, violations=[VIOLATION]))
-    store.prune(2)
+    store.prune(2, "run 2")
     before = {path.name: path.stat().st_mtime_ns for path in store.folder.iterdir()}
 
-    store.prune(2)
+    store.prune(2, "run 2")
 
     assert {path.name: path.stat().st_mtime_ns for path in store.folder.iterdir()} == before
+
+
+def test_the_current_run_keeps_its_record_and_its_failing_keys_whatever_the_clock_says(store):
+    store.save(record("current", 1, violations=[VIOLATION]))
+    store.save(record("with a later clock", 9, violations=[VIOLATION]))
+
+    store.prune(1, "current")
+
+    assert store.all() == [record("current", 1, violations=[VIOLATION])]
+
+
+def test_a_failure_of_a_run_that_never_began_leaves_no_record(store):
+    store.note_failure("busy", "another run is writing")
+
+    assert store.all() == []
+
+
+def test_a_failure_is_noted_with_its_error_and_only_while_the_run_is_unfinished(store):
+    store.begin("a", [])
+    store.save(record("b", 2))
+
+    store.note_failure("a", "the disk is full")
+    store.note_failure("b", "late")
+
+    assert [(run.verdict, run.error) for run in store.all()] == [("passed", None), ("failed", "the disk is full")]

@@ -19,6 +19,8 @@ INSTANCE = {
     "nux": {"enabled": False},
     # two runs never write at once; a lock on the home folder holds this even without a daemon
     "concurrency": {"runs": {"max_concurrent_runs": 1}},
+    # the sensors look every few seconds, and mostly there is nothing new
+    "retention": {"sensor": {"purge_after_days": {"skipped": 1}}},
 }
 INSTANCE_SETTINGS = f"# Written by kcna; change it in etl/commands/instance.py.\n{json.dumps(INSTANCE, indent=2)}\n"
 """The settings file; YAML reads JSON."""

@@ -42,7 +42,12 @@ def start_ui(settings: Settings, port: int) -> None:
     if not _is_free(port):
         raise ServeError(f"port {port} on {ADDRESS} is in use; choose another with --port")
     prepare_instance(home)
-    show.console().print(f"Dagster UI: http://{ADDRESS}:{port} (Ctrl-C ends it)\nhome: {home.root}", soft_wrap=True)
+    home.inbox.mkdir(parents=True, exist_ok=True)
+    show.console().print(
+        f"Dagster UI: http://{ADDRESS}:{port} (Ctrl-C ends it)\nhome: {home.root}\n"
+        f"inbox: {home.inbox} (pages put here are loaded by themselves)",
+        soft_wrap=True,
+    )
     environment = os.environ | {
         "DAGSTER_HOME": str(home.dagster),
         "KCNA_HOME": str(home.root),
@@ -50,6 +55,7 @@ def start_ui(settings: Settings, port: int) -> None:
         "PYTHONWARNINGS": "ignore::FutureWarning",
     }
     command = [sys.executable, "-m", "dagster", "dev", "-m", "etl.definitions", "-h", ADDRESS, "-p", str(port)]
+    command += ["--log-level", "warning"]  # at "info", every look of every sensor is a line
     sys.stdout.flush()
     os.execve(sys.executable, command, environment)  # noqa: S606 - no shell; the arguments are ours and a number
 
