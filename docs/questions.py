@@ -19,10 +19,10 @@ from etl.fetch.origin import read_origin
 from etl.fetch.raw_store import RawStore
 from etl.quality.gate import parsed_suites
 from etl.quality.quarantine import failing_rows
-from etl.quality.report import visible
 from etl.runs import RunRecord, RunStore
 from etl.settings import Settings, sample_pages
 from etl.stages import CleanStore, ParsedStore, stage_database
+from etl.text import visible
 from etl.warehouse import build
 from etl.warehouse.queries import ReadyQuery, load_queries
 from etl.warehouse.read import connect_locked
@@ -32,8 +32,8 @@ HEAD = """\
 
 # Ready questions
 
-Each question is one file in [sql/queries](../sql/queries/README.md) that runs as it is on the published warehouse, for
-example `kcna sql < sql/queries/leader_absence.sql`. The answers below are those of the sample pages, whose texts were
+Each question is one file in [sql/queries](../sql/queries/README.md), and is answered on the published warehouse by its
+name, for example `kcna sql ".ask leader_absence"`. The answers below are those of the sample pages, whose texts were
 written for this project: they show what an answer looks like, and no fact.
 """
 
@@ -61,7 +61,7 @@ def text() -> str:
 
 def _sample_warehouse(settings: Settings) -> Path:
     home = settings.paths()
-    offers = read_origin(str(sample_pages()), settings.max_page_bytes)
+    offers = read_origin(str(sample_pages()), settings)
     RawStore(home.raw).add(offers, TIME, settings.pack_pages, settings.pack_bytes)
     ParsedStore(home).update()
     with stage_database(home, settings.memory_limit, settings.threads) as con:

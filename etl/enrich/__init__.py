@@ -46,6 +46,9 @@ SCHEMAS = {
 """The columns of every table that `enrich_articles` gives."""
 
 PRESS_REVIEW_ROLE = "press_review"
+NAME_PARTS = ("family", "foreign_family")
+"""Rules that find a person by the family name alone, after the whole name or for somebody on the list."""
+
 BATCH_SIZE = 10_000
 
 
@@ -126,11 +129,12 @@ def _event_row(event: LeaderEvent) -> tuple[Any, ...]:
 
 
 def _entities(mentions: pl.DataFrame, kind: str, names: dict[str, str]) -> pl.DataFrame:
-    """The entities that the mentions name, with every written form of the whole name."""
+    """The entities that the mentions name, with every written form of the whole name; a family name is none."""
+    whole = ~pl.col("rule").is_in(NAME_PARTS)
     found = (
         mentions.filter(pl.col("kind") == kind)
         .group_by("entity_id")
-        .agg(pl.col("surface").unique().sort().alias("aliases"))
+        .agg(pl.col("surface").filter(whole).unique().sort().alias("aliases"))
         .sort("entity_id")
     )
     canonical = [names.get(key, key) for key in found["entity_id"]]

@@ -10,7 +10,7 @@ create table core.fact_leader_event (
     companion_count integer not null
 );
 
-comment on table core.fact_leader_event is 'Public appearances of Kim Jong Un as articles report them, one row per day and title: one report in several outlets is one row, two articles with different titles about one occasion are two. Letters, gifts and messages are no appearances. A day without a row is no proof of absence: see the gaps in marts.daily_volume.';
+comment on table core.fact_leader_event is 'Public appearances of Kim Jong Un as articles report them, one row per day and title: one report in several outlets is one row, two articles with different titles about one occasion are two. Letters, gifts and messages are no appearances. They are read from English texts. A day without a row is no proof of absence: see the gaps in marts.daily_volume.';
 comment on column core.fact_leader_event.leader_event_id is 'Key: hash of day and title.';
 comment on column core.fact_leader_event.event_date is 'Day of the appearance: as the text says, else the day of the dateline, else of publication.';
 comment on column core.fact_leader_event.date_rule is 'Where the day comes from: text_day or text_weekday (named in the text), dateline, published.';

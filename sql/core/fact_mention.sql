@@ -10,7 +10,7 @@ create table core.fact_mention (
     role varchar not null
 );
 
-comment on table core.fact_mention is 'Places, persons, organisations, countries and newspapers named in articles, one row per mention in the current wording. For counts of what texts are about, keep role = ''plain''.';
+comment on table core.fact_mention is 'Places, persons, organisations, countries and newspapers named in articles, one row per mention in the current wording. For counts of what texts are about, keep role = ''plain''. Names are read in Latin letters: articles in Korean have hardly any mention, which is no silence.';
 comment on column core.fact_mention.article_id is 'The article, see core.fact_article; key together with section, kind, start and end.';
 comment on column core.fact_mention.section is 'title or body.';
 comment on column core.fact_mention.kind is 'place, person, organization, country or newspaper: which table entity_id belongs to.';

@@ -10,7 +10,7 @@ create table marts.field_completeness (
 comment on table marts.field_completeness is 'How many articles have which field, one row per source, month with articles and field. A share that drops shows a changed page or a parser that lost something.';
 comment on column marts.field_completeness.source_id is 'Outlet, see core.dim_source; key together with month and field.';
 comment on column marts.field_completeness.month is 'First day of the month of publication.';
-comment on column marts.field_completeness.field is 'dateline, footer, juche_footer, capture_date, two_paragraphs, place, person, organization or topic; the last four are found in the text.';
+comment on column marts.field_completeness.field is 'dateline, footer, juche_footer, capture_date, two_paragraphs, place, person, organization or topic; the last four are found in the text, in English only.';
 comment on column marts.field_completeness.filled_count is 'Articles that have it.';
 comment on column marts.field_completeness.article_count is 'Articles of the source in the month.';
 comment on column marts.field_completeness.share is 'Share of articles that have it, 0 to 1.';

@@ -14,7 +14,7 @@ comment on column marts.leader_event_month.event_type is 'Type, see core.fact_le
 comment on column marts.leader_event_month.event_count is 'Appearances.';
 comment on column marts.leader_event_month.month_before_count is 'Appearances in the month before; null where the collection has no article of that month.';
 comment on column marts.leader_event_month.year_before_count is 'Appearances in the same month of the year before; null where the collection has no article of that month.';
-comment on column marts.leader_event_month.article_count is 'Articles of all sources published in the month: what the appearances were read from.';
+comment on column marts.leader_event_month.article_count is 'Articles of all sources published in the month: what the appearances were read from, in English only.';
 comment on column marts.leader_event_month.empty_day_count is 'Days of the month of which no article of any source is known, in full or from sidebars: an appearance then may be missing. Days after the last capture count too, so the newest month always has some.';
 
 insert into marts.leader_event_month

@@ -10,7 +10,7 @@ create table marts.province_month (
     empty_day_count bigint not null
 );
 
-comment on table marts.province_month is 'How often articles name the provinces, one row per source, month with articles other than Press Reviews and first-level unit, also where it is never named. Datelines, Press Reviews and names of organisations do not count.';
+comment on table marts.province_month is 'How often articles name the provinces, one row per source, month with articles other than Press Reviews and first-level unit, also where it is never named. Datelines, Press Reviews and names of organisations do not count. Names are read in English only, so the zeros of a Korean source say nothing.';
 comment on column marts.province_month.source_id is 'Outlet, see core.dim_source; key together with month and province.';
 comment on column marts.province_month.month is 'First day of the month of publication.';
 comment on column marts.province_month.province_id is 'First-level unit, see core.dim_place.';

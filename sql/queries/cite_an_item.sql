@@ -4,9 +4,9 @@
 -- Trap: The saved text holds no address and titles repeat, so neither is a key. article_id stays as long as no earlier
 --   wording is found; page_sha256 is the hash of the bytes that were saved and stays in any case: quote both, with the
 --   day of capture, and text_sha256 for the exact words.
--- Cannot say: The address of the page, at the source or at KCNA Watch. build_digest names raw pages and code together,
---   as of the run that published this version of the warehouse; equal digests give equal answers. The text belongs to
---   its publisher.
+-- Cannot say: The address of the page, where the origin of the file did not give it (web_address is null). build_digest
+--   names raw pages and code together, as of the run that published this version of the warehouse; equal digests give
+--   equal answers. The text belongs to its publisher.
 -- Change: title, first_day and last_day to find an article, or article, a key such as '1d54fa...'.
 with
 params as (
@@ -39,6 +39,7 @@ select
     page.pages,
     version.word_count as words,
     outcome.name as file,
+    (select min(file.address) from quality.origin_file as file where file.page_sha256 = page.page_sha256) as web_address,
     article.article_id,
     page.page_sha256,
     sha256(version.body) as text_sha256,

@@ -54,11 +54,12 @@ article as (
         article.article_id in (
             select article_id
             from core.fact_mention
-            where kind = 'person' and entity_id = 'kim-jong-un' and role <> 'press_review'
-        ) as is_about_him,
+            where kind = 'person' and entity_id = 'kim-jong-un' and role = 'plain'
+        )
+        and article.article_id not in (select article_id from core.fact_leader_event_report) as is_about_him,
         regexp_matches(article.title, '\bKim Jong Un\b')
         and regexp_matches(article.title, '\b(?:Sends|Receives|Letters?|Messages?|Greetings)\b')
-        and article.title not in (select title from core.fact_leader_event) as is_letter_gift
+        and article.article_id not in (select article_id from core.fact_leader_event_report) as is_letter_gift
     from core.fact_article as article
 )
 select

@@ -17,17 +17,21 @@ known_day as (
     union
     select shown_date from core.fact_sidebar_entry
 ),
+span as (
+    select date_trunc('month', min(date)) as first_day, last_day(max(date)) as last_day
+    from (select date from known_day union select event_date from core.fact_leader_event)
+),
 month as (
     select
         date_trunc('month', dim_date.date)::date as month,
         count(*) - count(known_day.date) as empty_days
     from core.dim_date as dim_date
     cross join params
+    cross join span
     left join known_day on known_day.date = dim_date.date
     where
         dim_date.date between params.first_day and params.last_day
-        and dim_date.date >= (select date_trunc('month', min(date)) from known_day)
-        and dim_date.date <= (select last_day(max(date)) from known_day)
+        and dim_date.date between span.first_day and span.last_day
     group by all
 ),
 article as (
@@ -37,7 +41,7 @@ article as (
         count(*) filter (
             where regexp_matches(article.title, '\bKim Jong Un\b')
             and regexp_matches(article.title, '\b(?:Sends|Receives|Letters?|Messages?|Greetings)\b')
-            and article.title not in (select title from core.fact_leader_event)
+            and article.article_id not in (select article_id from core.fact_leader_event_report)
         ) as letters_gifts
     from core.fact_article as article
     inner join params on article.published_date between params.first_day and params.last_day

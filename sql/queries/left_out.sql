@@ -44,8 +44,6 @@ dropped as (
         reason,
         case reason
             when 'article_seen_on_other_page' then 'Another page has the same wording: two pages, one article.'
-            when 'sidebar_title_printed_twice' then 'The layout prints the title of a block twice.'
-            when 'sidebar_teaser_printed_twice' then 'The layout prints the teaser of a block twice.'
             when 'sidebar_entry_seen_on_other_page' then 'Another page names the same entry; its appearance is kept.'
             when 'sidebar_entry_repeated_on_page' then 'The page names the same entry twice.'
             else 'The block broke a rule.'
@@ -57,6 +55,7 @@ dropped as (
         ) as out_of,
         if(reason = 'article_seen_on_other_page', 'loaded pages', 'blocks on loaded pages') as of_what
     from quality.dropped
+    where reason not in ('sidebar_title_printed_twice', 'sidebar_teaser_printed_twice') -- the layout repeats itself
     group by reason
 ),
 sidebar as (

@@ -1,7 +1,7 @@
 -- Question 8: How many days pass between an event, the dateline, the footer, publication and our copy?
 -- Row: one source and step, with how many articles show it and how the days are spread.
--- Trap: The time in an address of KCNA Watch is that of its import, years late for old articles; the warehouse does not
---   know it and never takes it for publication. Datelines print no year; the nearest one was taken.
+-- Trap: The time in an address of KCNA Watch is that of its import, years late for old articles; where it is known
+--   (quality.origin_file, ingested_at) it is not taken for publication. Datelines print no year; the nearest one was taken.
 -- Cannot say: When the source's own site put an article up, and when KCNA Watch took it in: between publication and
 --   first capture lies only when somebody saved the page. Only appearances of Kim Jong Un have a day of their own, and
 --   only where the text names it. Articles without both days of a step are counted in unknown. The days of each article
