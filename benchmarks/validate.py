@@ -88,7 +88,7 @@ def judge(path: Path, engine: str) -> dict[str, float]:
     from etl.quality import gx_run, row_rules
     from etl.quality.check import check_suite
     from etl.quality.suite import Suite, load_suites
-    from etl.settings import project_folder
+    from etl.settings import Settings, project_folder
 
     def by_query(con: duckdb.DuckDBPyConnection, suite: Suite) -> None:
         row_rules.evaluate(con, suite)
@@ -100,7 +100,9 @@ def judge(path: Path, engine: str) -> dict[str, float]:
     suites = load_suites(project_folder("expectations"))
     import great_expectations  # noqa: F401 - its import is not what is measured
 
-    with duckdb.connect(str(path), read_only=True, config={"memory_limit": "1GB", "threads": 2}) as con:
+    with duckdb.connect(
+        str(path), read_only=True, config={"memory_limit": Settings().memory_limit, "threads": 2}
+    ) as con:
         Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew, from what is held now
         before = _memory("VmRSS")
         cpu, wall = time.process_time(), time.perf_counter()

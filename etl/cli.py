@@ -55,13 +55,14 @@ def _explained() -> Iterator[None]:
     import duckdb
 
     from etl.commands.serve import ServeError
+    from etl.fetch.origin import OriginError
     from etl.files import DamagedFileError
     from etl.warehouse.export import ExportError
     from etl.warehouse.read import NothingPublishedError
 
     try:
         yield
-    except (NothingPublishedError, DamagedFileError, ExportError, ServeError) as error:
+    except (NothingPublishedError, DamagedFileError, ExportError, OriginError, ServeError) as error:
         _fail(str(error))
     except duckdb.IOException as error:
         if "Could not set lock" in str(error):
@@ -91,6 +92,29 @@ def run(origins: tuple[str, ...], home: Path | None) -> None:
     from etl.commands.run import run_pipeline
 
     sys.exit(run_pipeline(_settings(home), list(origins)))
+
+
+@main.command()
+@click.option(
+    "--missing",
+    "listing",
+    required=True,
+    metavar="TABLE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV or Parquet with the columns title, address (or url) and perhaps date.",
+)
+@click.option("--list", "only_list", is_flag=True, help="Only write the addresses to missing.urls; fetch nothing.")
+@_home_option
+def fetch(listing: Path, only_list: bool, home: Path | None) -> None:
+    """Fetch what sidebars name and the warehouse lacks.
+
+    TABLE says which title stands at which address; titles repeat, so give dates where you have them.
+    """
+    from etl.commands.fetch import fetch_missing
+
+    settings = _settings(home)
+    with _explained():
+        sys.exit(fetch_missing(settings, listing, only_list=only_list))
 
 
 @main.command()

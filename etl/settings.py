@@ -217,6 +217,11 @@ class Home:
         return self.root / "kcna.duckdb"
 
     @property
+    def missing(self) -> Path:
+        """Addresses of what is known only from sidebars, as `kcna fetch --missing` found them."""
+        return self.root / "missing.urls"
+
+    @property
     def search(self) -> Path:
         """Search indexes, made from published versions when first searched; free to be deleted."""
         return self.root / "search"

@@ -11,7 +11,18 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from etl import progress
 from etl.commands import show
@@ -173,6 +184,15 @@ class _PlainLines:
         self.console.print(f"{STEPS.get(step, step)}: {show.count(self.done[step])}")
 
 
+class _Rate(ProgressColumn):
+    """How many units a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate; nothing before there is one."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "", style="dim")
+
+
 class _Bars:
     """Progress bars on a terminal."""
 
@@ -182,6 +202,8 @@ class _Bars:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            _Rate(),
             console=console,
         )
         self.tasks: dict[str, TaskID] = {}

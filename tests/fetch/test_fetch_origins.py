@@ -1,11 +1,14 @@
 """The same pages give the same tables, however they are stored."""
 
+import functools
 import gzip
 import io
 import json
 import lzma
 import tarfile
+import threading
 import zipfile
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import fsspec
 import pyarrow as pa
@@ -186,3 +189,41 @@ def test_a_path_may_be_written_as_an_address(settings, tmp_path):
     (found,) = read_origin(f"file://{tmp_path}/a%20page.txt", settings)
 
     assert found.content == b"page"
+
+
+@pytest.fixture
+def site(tmp_path):
+    """The sample pages on a web server of this machine, and a list of their addresses."""
+    handler = functools.partial(QuietHandler, directory=str(sample_pages()))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = f"127.0.0.1:{server.server_address[1]}"
+    listed = tmp_path / "pages.urls"
+    listed.write_text("".join(f"http://{host}/{name}\n" for name in SAMPLES))
+    yield host, listed
+    server.shutdown()
+    server.server_close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        """Say nothing."""
+
+
+def test_the_sample_pages_give_the_same_tables_from_the_web(site, from_folder, tmp_path):
+    host, listed = site
+    settings = Settings(
+        home=tmp_path / "home",
+        http_allow=[host],
+        http_contact="tests@example.org",
+        http_delay_seconds=0,
+        max_page_bytes=2**21,
+    )
+
+    work_file = support.build_warehouse(settings, read_origin(str(listed), settings))
+
+    assert tables_of(work_file) == from_folder
+    assert support.rows(
+        work_file,
+        "select count(*), count(address), count(retrieved_at) from quality.origin_file where outcome = 'page'",
+    ) == [(len({*SAMPLES.values()}),) * 3]

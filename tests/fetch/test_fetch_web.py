@@ -1,11 +1,13 @@
 """Fetching over HTTP from a server that misbehaves: every address ends, in time and memory, with one named outcome."""
 
+import contextlib
 import gzip
 import hashlib
 import ipaddress
 import itertools
 import json
 import os
+import random
 import signal
 import ssl
 import subprocess
@@ -759,3 +761,24 @@ def test_killed_in_the_middle_and_run_again_gives_the_same_store(server, tmp_pat
     assert killed == calm
     assert hashlib.sha256(b"page/0").hexdigest() in killed[0]
     assert len(killed[1]) == 40
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_killed_at_a_random_moment_and_run_again_gives_the_same_store(server, tmp_path, seed):
+    paths = [f"/{number}" for number in range(40)]
+    server.replies |= {path: reply(b"page" + path.encode()) for path in paths[:-4]}
+    listed = write_list(tmp_path, *map(server.url, paths))
+    running = start_fetch(tmp_path / "killed", server, listed)
+    while not server.counts() and running.poll() is None:
+        time.sleep(0.005)
+    time.sleep(random.Random(seed).uniform(0, 1.2))
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+
+    assert start_fetch(tmp_path / "killed", server, listed).wait() == 0
+
+    assert max(server.counts().values()) <= 2
+    assert start_fetch(tmp_path / "calm", server, listed).wait() == 0
+    assert stored(tmp_path / "killed") == stored(tmp_path / "calm")
