@@ -140,7 +140,7 @@ def test_an_address_that_cannot_be_read_is_refused_before_the_run(origin, messag
     assert "secret" not in str(raised.value)
 
 
-@pytest.mark.parametrize("origin", ["memory://", "memory://nothing/here", "s3://bucket/pages", "gs://bucket"])
+@pytest.mark.parametrize("origin", ["memory://", "memory://nothing/here", "s3://bucket/pages"])
 def test_an_address_of_good_form_is_accepted_without_a_look_at_it(origin):
     check_origin(origin)
 
