@@ -119,12 +119,14 @@ def _held(draft: Path) -> Iterator[None]:
     draft.mkdir(exist_ok=True)
     handle = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
+        busy = RefusedFolderError(f"{draft}: another export is writing to the same folder; wait until it ends")
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise RefusedFolderError(
-                f"{draft}: another export is writing to the same folder; wait until it ends"
-            ) from error
+            raise busy from error
+        # another process may have put this very folder in its place between the two calls above
+        if not draft.exists() or not os.path.samestat(os.fstat(handle), draft.stat()):
+            raise busy
         for left in draft.iterdir():
             left.unlink()
         try:

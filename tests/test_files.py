@@ -214,3 +214,18 @@ def test_a_home_of_any_name_works_from_pages_to_the_published_warehouse(name, se
 def test_a_home_with_a_question_mark_is_refused_in_plain_words(tmp_path):
     with pytest.raises(ValueError, match="the path holds a question mark"):
         Settings(home=tmp_path / "what?")
+
+
+def test_a_draft_that_another_process_put_into_its_place_is_not_written_to(tmp_path, monkeypatch):
+    def lock_late(handle, how):
+        (tmp_path / ".out.draft.partial").rename(tmp_path / "out")
+
+    monkeypatch.setattr("etl.files.fcntl.flock", lock_late)
+
+    with (
+        pytest.raises(files.RefusedFolderError, match="another export"),
+        files.replaced_folder(tmp_path / "out", lambda folder: None),
+    ):
+        pytest.fail("it wrote into the folder of the other process")
+
+    assert (tmp_path / "out").is_dir()
