@@ -28,6 +28,17 @@ def _home_option(command: Command) -> Command:
     )(command)
 
 
+def _format_option(command: Command) -> Command:
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(["table", "json", "csv"]),
+        default="table",
+        show_default=True,
+        help="How rows are printed.",
+    )(command)
+
+
 def _settings(home: Path | None) -> Settings:
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
@@ -132,14 +143,7 @@ def ui(home: Path | None, port: int | None) -> None:
 @main.command()
 @click.argument("query", required=False)
 @_home_option
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="How rows are printed.",
-)
+@_format_option
 def sql(query: str | None, home: Path | None, style: str) -> None:
     """Run one QUERY on the published warehouse, or open a prompt.
 
@@ -167,14 +171,7 @@ def sql(query: str | None, home: Path | None, style: str) -> None:
     help="Id or label of a source; may be repeated. [default: all]",
 )
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Articles shown at most.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="How rows are printed.",
-)
+@_format_option
 def search(
     words: tuple[str, ...],
     home: Path | None,
@@ -246,14 +243,7 @@ def quarantine() -> None:
 @click.option("--reason", metavar="CODE", help="Only pages with this reason, in quarantine or rejected.")
 @click.option("--rejected", is_flag=True, help="List rejected pages too.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Pages listed at most.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="How rows are printed.",
-)
+@_format_option
 def quarantine_list(home: Path | None, reason: str | None, rejected: bool, limit: int, style: str) -> None:
     """List the pages in quarantine, after a summary by reason."""
     from etl.commands.quarantine import run_list

@@ -45,15 +45,10 @@ def run_search(
             query = search.parse_query(text)
             _search(settings, con, query, search.make_scope(con, first, last, sources), limit, style)
     except search.SearchError as error:
-        return _fail(str(error))
+        return show.fail(str(error))
     except duckdb.OutOfMemoryException as error:
-        return _fail(f"the search needs more memory than KCNA_MEMORY_LIMIT allows ({first_line(error)})")
+        return show.fail(f"the search needs more memory than KCNA_MEMORY_LIMIT allows ({first_line(error)})")
     return 0
-
-
-def _fail(message: str) -> int:
-    _say(f"kcna: {message}")
-    return 2
 
 
 def _search(
@@ -72,7 +67,7 @@ def _search(
     else:
         print_rows([column[0] for column in cursor.description], cursor, style)
     for line in _summary(found, limit, search.measure(con, scope), version):
-        _say(line)
+        show.say(line)
 
 
 def _hits(
@@ -80,9 +75,9 @@ def _hits(
 ) -> pa.Table:
     """Articles with all words, ranked if that is possible here."""
     try:
-        return ranked_hits(settings, version, query, _say)
+        return ranked_hits(settings, version, query, show.say)
     except UnrankedError as reason:
-        _say(f"{reason}; plain search is used now")
+        show.say(f"{reason}; plain search is used now")
         return search.plain_hits(con, query, scope)
 
 
@@ -116,7 +111,3 @@ def _summary(found: int, limit: int, extent: search.Extent, version: Path) -> It
             "Known only from sidebars, without their text, and not searched: "
             f"{show.count(extent.sidebar_only)} (marts.sidebar_only_article)."
         )
-
-
-def _say(line: str) -> None:
-    show.console(stderr=True).print(show.cell(line), soft_wrap=True)
