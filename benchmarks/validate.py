@@ -36,8 +36,6 @@ def seed(home: Path) -> Path:
     """The warehouse file of a small corpus, with the parsed articles beside the other tables."""
     from benchmarks.corpus import corpus
     from etl.fetch.raw_store import RawStore
-    from etl.quality.gate import parsed_suites
-    from etl.quality.quarantine import failing_rows
     from etl.runs import now
     from etl.settings import Settings
     from etl.stages import CleanStore, ParsedStore, stage_database
@@ -51,8 +49,8 @@ def seed(home: Path) -> Path:
     )
     RawStore(paths.raw).add(offers, now(), settings.pack_pages, settings.pack_bytes)
     ParsedStore(paths).update()
+    CleanStore(paths).update()
     with stage_database(paths, settings.memory_limit, settings.threads) as con:
-        CleanStore(paths).build(paths, failing_rows(con, parsed_suites()))
         parsed = con.sql("from parsed.article").pl()
     build.build(settings, paths.work_file)
     with duckdb.connect(str(paths.work_file)) as con:

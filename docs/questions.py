@@ -17,11 +17,9 @@ from rich.cells import cell_len, set_cell_size
 
 from etl.fetch.origin import read_origin
 from etl.fetch.raw_store import RawStore
-from etl.quality.gate import parsed_suites
-from etl.quality.quarantine import failing_rows
 from etl.runs import RunRecord, RunStore
 from etl.settings import Settings, sample_pages
-from etl.stages import CleanStore, ParsedStore, stage_database
+from etl.stages import CleanStore, ParsedStore
 from etl.text import visible
 from etl.warehouse import build
 from etl.warehouse.queries import ReadyQuery, load_queries
@@ -64,9 +62,7 @@ def _sample_warehouse(settings: Settings) -> Path:
     offers = read_origin(str(sample_pages()), settings)
     RawStore(home.raw).add(offers, TIME, settings.pack_pages, settings.pack_bytes)
     ParsedStore(home).update()
-    with stage_database(home, settings.memory_limit, settings.threads) as con:
-        quarantined = failing_rows(con, parsed_suites())
-    CleanStore(home).build(home, quarantined)
+    CleanStore(home).update()
     build.build(settings, home.work_file)
     time = TIME.isoformat()
     record = RunRecord("sample", time, verdict="passed", finished_at=time, build_digest="0" * 12)

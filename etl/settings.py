@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     keep_data_docs: int = Field(default=10, ge=1, description="Runs whose pages by Great Expectations are kept.")
     memory_limit: str = Field(default="800MB", description="DuckDB's memory limit, for loads, checks and queries.")
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
+    workers: int = Field(default=2, ge=1, description="Processes that parse pages and read articles.")
     ui_port: int = Field(default=3000, description="Port of the Dagster UI on 127.0.0.1.")
     report_port: int = Field(default=8765, description="Port of the served report on 127.0.0.1.")
     schedule: str = Field(

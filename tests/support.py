@@ -1,7 +1,6 @@
 """What the tests share: pages made to order, a warehouse built without Dagster, and a fingerprint of its content."""
 
 import contextlib
-import hashlib
 import re
 import subprocess
 import sys
@@ -17,12 +16,11 @@ from benchmarks.render import Article, SidebarBlock, render_page
 from etl.cli import main
 from etl.fetch.origin import Offer
 from etl.fetch.raw_store import RawStore
-from etl.quality.gate import parsed_suites
-from etl.quality.quarantine import failing_rows
 from etl.runs import RunRecord, RunStore
 from etl.settings import Settings
-from etl.stages import CLEAN_TABLES, CleanStore, ParsedStore, build_digest, stage_database
+from etl.stages import CLEAN_TABLES, CleanStore, ParsedStore, build_digest
 from etl.warehouse import build
+from etl.warehouse import fingerprint as content
 from etl.warehouse.publish import publish
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -30,8 +28,6 @@ KCNA = "KCNA.kp (En)"
 KCNA_KEY = "kcna.kp (en)"
 FETCHED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PUBLISHED_AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
-RUN_TABLES = ("quality.run", "quality.rule_result", "quality.rule_violation")
-"""The only tables that hold run ids and wall-clock times."""
 
 
 def article(title="Orchard Harvested", published=date(2024, 9, 18), **fields):
@@ -107,9 +103,7 @@ def refine(settings):
     """Raw pages to clean tables, quarantine rules included."""
     home = settings.paths()
     ParsedStore(home).update()
-    with stage_database(home, settings.memory_limit, settings.threads) as con:
-        quarantined = failing_rows(con, parsed_suites())
-    CleanStore(home).build(home, quarantined)
+    CleanStore(home).update()
     return home
 
 
@@ -117,7 +111,7 @@ def clean_tables(settings, *pages):
     """The clean tables that these pages give, by name."""
     add(settings, offers(*pages))
     store = CleanStore(refine(settings))
-    return {table: pl.read_parquet(store.path(table), glob=False) for table in CLEAN_TABLES}
+    return {table: pl.read_parquet(store.paths(table), glob=False) for table in CLEAN_TABLES}
 
 
 def build_warehouse(settings, offered=()):
@@ -152,18 +146,9 @@ def rows(path, query):
 
 
 def fingerprint(path):
-    """A digest of each table's rows, whatever their order; run records and times of fetching are left out."""
+    """Rows and a digest of each table's content, whatever the order; run records and times of fetching are left out."""
     with opened(path) as con:
-        tables = con.execute("select schema_name || '.' || table_name from duckdb_tables() order by 1").fetchall()
-        return {table: _table_fingerprint(con, table) for (table,) in tables if table not in RUN_TABLES}
-
-
-def _table_fingerprint(con, table):
-    kept = "* exclude (first_fetched_at)" if table == "core.fact_page" else "*"
-    lines = con.execute(
-        f"select to_json(kept)::varchar as line from (select {kept} from {table}) as kept order by line"
-    ).fetchall()
-    return len(lines), hashlib.sha256("\n".join(line for (line,) in lines).encode()).hexdigest()
+        return {table: (row_count, digest) for table, row_count, digest in content.fingerprint(con)}
 
 
 def run_python(code, *arguments, **options):

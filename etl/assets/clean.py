@@ -7,9 +7,7 @@ import dagster as dg
 from etl.assets.metadata import OWNERS, numbers
 from etl.assets.progress import logged_progress
 from etl.assets.resources import Warehouse
-from etl.quality.gate import parsed_suites
-from etl.quality.quarantine import failing_rows
-from etl.stages import CLEAN_TABLES, ENRICHED, CleanStore, build_digest, stage_database
+from etl.stages import CLEAN_TABLES, ENRICHED, CleanStore
 
 DESCRIPTIONS = {
     "page": "Every distinct page with its final outcome, after the rules that send rows to quarantine.",
@@ -54,14 +52,10 @@ SOURCES = {
     ],
 )
 def clean_tables(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg] # no value is returned
-    """Send rows that fail a quarantine rule to quarantine, then remove duplicates; nothing to do if nothing changed."""
+    """Remove duplicates and read the articles, for the spans of days that changed; nothing to do if nothing changed."""
     settings = warehouse.writing()
-    home = settings.paths()
-    store = CleanStore(home)
-    if not store.is_built_from(build_digest(home)):
-        with stage_database(home, settings.memory_limit, settings.threads) as con:
-            quarantined = failing_rows(con, parsed_suites())
-        with logged_progress(context):
-            store.build(home, quarantined)
+    store = CleanStore(settings.paths())
+    with logged_progress(context):
+        store.update(settings.workers)
     for table, rows in store.row_counts().items():
         yield dg.MaterializeResult(asset_key=["clean", table], metadata=numbers({"dagster/row_count": rows}))

@@ -40,10 +40,11 @@ PREVIEW_COLUMNS = {
     ],
 )
 def parsed_tables(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg] # no value is returned
-    """Parse every raw pack that this parser version has not read yet."""
-    store = ParsedStore(warehouse.writing().paths())
+    """Parse the raw packs that this parser version has not read yet; find the rows that rules send to quarantine."""
+    settings = warehouse.writing()
+    store = ParsedStore(settings.paths())
     with logged_progress(context):
-        parsed = store.update()
+        parsed = store.update(settings.workers)
     for table in SCHEMAS:
         rows = store.table(table)
         shown = rows.select(PREVIEW_COLUMNS[table]).head(PREVIEW_ROWS).collect()

@@ -55,36 +55,27 @@ def split_blocks(blocks: pl.LazyFrame, quarantined: pl.DataFrame) -> tuple[pl.La
     )
 
 
-def describe(
-    pages: pl.LazyFrame,
-    articles: pl.LazyFrame,
-    versions: pl.LazyFrame,
-    blocks: pl.LazyFrame,
-    offers: pl.LazyFrame,
-) -> pl.LazyFrame:
-    """One row per distinct page with its outcome, its article's keys, its sidebar counts and its first origin."""
+def describe(pages: pl.LazyFrame, articles: pl.LazyFrame, versions: pl.LazyFrame, blocks: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per distinct page with its outcome, its article's keys and how many sidebar entries it names.
+
+    Args:
+        pages: as `final_outcomes` gives them.
+        articles: the articles of the loaded ones among them.
+        versions: their wordings.
+        blocks: all sidebar blocks on these pages, and perhaps on others.
+    """
     links = articles.select("page_sha256", "article_version_id").join(
         versions.select("article_version_id", "article_id"), on="article_version_id"
     )
     distinct = (
         blocks.filter("is_complete")
+        .join(pages, on="page_sha256", how="semi")
         .group_by("page_sha256")
         .agg(pl.col("sidebar_entry_id").n_unique().cast(pl.Int32).alias("sidebar_entry_count"))
-    )
-    origins = (
-        offers.filter(pl.col("page_sha256").is_not_null())
-        .sort("url", "origin", "fetched_at")
-        .group_by("page_sha256")
-        .agg(
-            pl.col("origin").first(),
-            pl.col("name").first(),
-            pl.col("fetched_at").min().alias("first_fetched_at"),
-        )
     )
     return (
         pages.join(links, on="page_sha256", how="left")
         .join(distinct, on="page_sha256", how="left")
-        .join(origins, on="page_sha256", how="left")
         .with_columns(pl.col("sidebar_entry_count").fill_null(0))
         .sort("page_sha256")
     )

@@ -12,9 +12,9 @@ from etl.parse.page import PARSER_VERSION
 from etl.progress import track
 from etl.quality import data_docs
 from etl.quality.report import write_report
-from etl.quality.suite import Rule, RuleResult, Suite, load_suites
+from etl.quality.suite import Rule, RuleResult, Suite, suites_of
 from etl.runs import RunRecord, RunStore, now
-from etl.settings import Settings, project_folder
+from etl.settings import Settings
 from etl.stages import build_digest, stage_database
 from etl.warehouse.build import record as fill_records
 from etl.warehouse.catalog import SCHEMAS
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from etl.quality.check import SuiteReport
 
 PARSED = "parsed"
-
-
-def suites_of(*schemas: str) -> list[Suite]:
-    """The suites whose table is in one of the schemas, sorted by name."""
-    suites = load_suites(project_folder("expectations")).values()
-    return [suite for suite in suites if suite.table.split(".")[0] in schemas]
 
 
 def parsed_suites() -> list[Suite]:

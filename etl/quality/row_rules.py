@@ -130,7 +130,7 @@ def _judge(con: duckdb.DuckDBPyConnection, table: str, rules: tuple[Rule, ...]) 
     for number, rule in enumerate(rules):
         in_scope, counted_rows, failed = counts[3 * number : 3 * number + 3]
         if rule.gives_keys and rule.type not in _PREDICATES:
-            failed = _one_row(con, f"select count(*) from ({_key_query(rule)})")[0]
+            failed = _one_row(con, _count_query(rule))[0]
         success = _is_row_count_right(rule, total) if not rule.gives_keys else _is_met(rule, counted_rows, failed)
         results.append(RuleResult.judged(rule, in_scope, failed, success))
     return tuple(results)
@@ -231,19 +231,33 @@ def _blame(con: duckdb.DuckDBPyConnection, rules: list[Rule]) -> Iterable[str]:
             yield f"rule {rule.rule_id} {explain_error(error)}"
 
 
+def _count_query(rule: Rule) -> str:
+    """Write the query that counts the failing rows of a rule that compares rows; it makes no keys."""
+    if rule.type not in _GROUPED:
+        return f"select count(*) from ({_key_query(rule)})"
+    columns, condition = _grouped(rule)
+    groups = f"select count(*) as copies from {quote_table(rule.table)} where {condition} group by {columns}"
+    return f"select coalesce(sum(copies), 0)::bigint from ({groups} having count(*) > 1)"
+
+
+def _grouped(rule: Rule) -> tuple[str, str]:
+    """The columns that must not repeat together, and which rows are compared."""
+    columns = [quote_identifier(name) for name in _GROUPED[rule.type](rule.kwargs)]
+    # A row with a null in the group is like no other row.
+    return ", ".join(columns), " and ".join([_scope(rule), *(f"{column} is not null" for column in columns)])
+
+
 def _key_query(rule: Rule) -> str:
     """Write the query that gives the key of every failing row."""
     key, table, scope = _key_text(rule.key), quote_table(rule.table), _scope(rule)
     if rule.type in _PREDICATES:
         return f"select {key} as key from {table} where {scope} and {_predicate(rule)}"
     if rule.type in _GROUPED:
-        columns = [quote_identifier(name) for name in _GROUPED[rule.type](rule.kwargs)]
-        # A row with a null in the group is like no other row.
-        complete = " and ".join(f"{column} is not null" for column in columns)
+        columns, condition = _grouped(rule)
         return (
             "select key from ("
-            f"select {key} as key, count(*) over (partition by {', '.join(columns)}) as copies from"
-            f" {table} where {scope} and {complete}) where copies > 1"
+            f"select {key} as key, count(*) over (partition by {columns}) as copies from"
+            f" {table} where {condition}) where copies > 1"
         )
     if rule.type == SQL_RULE:
         statement = batch_statement(rule.table, rule.kwargs["unexpected_rows_query"])

@@ -18,6 +18,8 @@ from typing import Any, Literal, NoReturn
 
 import duckdb
 
+from etl.settings import project_folder
+
 Severity = Literal["critical", "warning", "info"]
 Action = Literal["quarantine", "report"]
 
@@ -173,6 +175,16 @@ def load_suites(folder: Path) -> dict[str, Suite]:
             fail(f"{owner[rule.rule_id]}.json has a rule of that id. Give one of them another rule_id")
         owner[rule.rule_id] = rule.suite
     return {suite.name: suite for suite in suites}
+
+
+def suites_of(*schemas: str) -> list[Suite]:
+    """The project's suites whose table is in one of the schemas, sorted by name.
+
+    Raises:
+        SuiteError: as `load_suites` does.
+    """
+    suites = load_suites(project_folder("expectations")).values()
+    return [suite for suite in suites if suite.table.split(".")[0] in schemas]
 
 
 def load_suite(path: Path) -> Suite:

@@ -32,7 +32,7 @@ from etl.quality.quarantine import failing_rows
 from etl.quality.suite import Rule
 from etl.runs import now
 from etl.settings import Home, Settings
-from etl.stages import rules_database
+from etl.stages.database import rules_database
 
 MIN_PREFIX = 6
 SHORT = 12
@@ -230,8 +230,7 @@ def _fault(settings: Settings, sha256: str, content: bytes) -> str | None:
     if page["reason"]:
         line = f" (line {page['reason_line']})" if page["reason_line"] else ""
         return f"{page['reason']}{line}: {REASONS[page['reason']].sentence}"
-    lazy = {name: table.lazy() for name, table in tables.items()}
-    with rules_database(lazy, settings.memory_limit, settings.threads) as con:
+    with rules_database(tables, settings.memory_limit, settings.threads) as con:
         failed = failing_rows(con, parsed_suites()).filter(pl.col("table").is_in(PAGE_TABLES))
     return None if failed.is_empty() else f"{failed['reason'][0]}: {failed['detail'][0]}"
 

@@ -12,6 +12,7 @@ from etl.fetch.raw_store import RawStore
 from etl.progress import track
 from etl.settings import Settings
 from etl.stages import CLEAN_TABLES, CleanStore
+from etl.stages.database import parquet_sql
 from etl.warehouse.catalog import BUILD_ORDER, RECORD_ORDER, create_schemas, read_sql
 
 LOADER_CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -115,8 +116,7 @@ def _attach_clean(con: duckdb.DuckDBPyConnection, clean: CleanStore) -> None:
     """Make the clean Parquet files readable as `clean.<table>`, in a catalog that is not part of the file."""
     con.execute("attach ':memory:' as clean")
     for table in CLEAN_TABLES:
-        path = _literal(clean.path(table))
-        con.execute(f"create view clean.{table} as from read_parquet('{path}', hive_partitioning = false)")
+        con.execute(f"create view clean.{table} as from {parquet_sql(clean.paths(table))}")
 
 
 def _attach_frames(con: duckdb.DuckDBPyConnection, catalog: str, frames: dict[str, pl.DataFrame]) -> None:
@@ -126,14 +126,3 @@ def _attach_frames(con: duckdb.DuckDBPyConnection, catalog: str, frames: dict[st
         con.register("incoming", frame)
         con.execute(f"create table {catalog}.{name} as select * from incoming")  # noqa: S608 - names are ours
         con.unregister("incoming")
-
-
-def _literal(path: Path) -> str:
-    """The path inside single quotes, with the signs that DuckDB would read as patterns taken literally.
-
-    Beside a backslash DuckDB does not read the signs in brackets, and takes a path that exists as it stands.
-    """
-    text = str(path)
-    if "\\" not in text:
-        text = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in text)
-    return text.replace("'", "''")

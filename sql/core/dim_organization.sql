@@ -12,11 +12,17 @@ comment on column core.dim_organization.aliases is 'Forms of the name that the l
 comment on column core.dim_organization.is_listed is 'Whether it is on the project''s list of bodies with fixed keys; all others are found by the noun that closes their name.';
 
 insert into core.dim_organization
+with
+found as (
+    select entity_id, min(name) as name, flatten(list(aliases)) as aliases
+    from clean.organization
+    group by entity_id
+)
 select
     coalesce(listed.entity_id, found.entity_id),
     coalesce(listed.name, found.name),
     list_sort(list_distinct(coalesce(listed.aliases, []) || coalesce(found.aliases, []))),
     listed.entity_id is not null
-from clean.organization as found
+from found
 full join reference.organization as listed on found.entity_id = listed.entity_id
 order by 1;

@@ -12,11 +12,17 @@ comment on column core.dim_person.aliases is 'Forms of the name that the list ha
 comment on column core.dim_person.is_listed is 'Whether the person is on the project''s list of persons with fixed keys; all others are found by the form of their names.';
 
 insert into core.dim_person
+with
+found as (
+    select entity_id, min(name) as name, flatten(list(aliases)) as aliases
+    from clean.person
+    group by entity_id
+)
 select
     coalesce(listed.entity_id, found.entity_id),
     coalesce(listed.name, found.name),
     list_sort(list_distinct(coalesce(listed.aliases, []) || coalesce(found.aliases, []))),
     listed.entity_id is not null
-from clean.person as found
+from found
 full join reference.person as listed on found.entity_id = listed.entity_id
 order by 1;

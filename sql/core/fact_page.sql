@@ -31,7 +31,7 @@ select
     page.outcome,
     page.layout,
     page.captured_date,
-    page.first_fetched_at,
+    file.first_fetched_at,
     source.source_id,
     page.article_id,
     page.article_version_id,
@@ -39,5 +39,6 @@ select
     page.line_count,
     page.nonblank_line_count
 from clean.page as page
+left join clean.origin_file as file on file.page_sha256 = page.page_sha256 and file.outcome = 'page'
 left join core.dim_source as source on page.outcome = 'load' and page.source_key = source.label_key
 order by page.page_sha256;

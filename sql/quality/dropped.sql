@@ -10,6 +10,7 @@ comment on column quality.dropped.reason is 'sidebar_title_printed_twice and sid
 comment on column quality.dropped.row_count is 'Number of rows removed for this reason.';
 
 insert into quality.dropped
-select page_sha256, reason, row_count
-from clean.dropped
+select page_sha256, reason, sum(row_count)::bigint
+from clean.dropped -- a page whose sidebar names articles of distant days may be counted in several parts
+group by page_sha256, reason
 order by page_sha256, reason;

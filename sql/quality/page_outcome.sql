@@ -69,8 +69,8 @@ comment on column quality.page_outcome.line_roles is 'How many visible lines are
 insert into quality.page_outcome
 select
     page.page_sha256,
-    page.origin,
-    page.name,
+    file.origin,
+    file.name,
     page.outcome,
     page.reason,
     reason.sentence,
@@ -92,5 +92,6 @@ select
     page.unexplained_line_count,
     page.line_roles
 from clean.page as page
+left join clean.origin_file as file on file.page_sha256 = page.page_sha256 and file.outcome = 'page'
 left join reference.reason as reason on page.reason = reason.code
 order by page.page_sha256;

@@ -5,9 +5,10 @@ import pytest
 import yaml
 
 from etl.definitions import build_definitions, defs
+from etl.parse.schema import SCHEMAS
 from etl.quality.suite import load_suites
 from etl.settings import project_folder
-from etl.stages import CLEAN_TABLES, SCHEMAS
+from etl.stages import CLEAN_TABLES
 from etl.warehouse import catalog
 from tests.support import PROJECT
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import duckdb
 
+from etl.parse.schema import SCHEMAS as PARSED
 from etl.quality.row_rules import evaluate
 from etl.quality.suite import load_suites
 from etl.settings import Settings, project_folder
-from etl.stages import stage_database
+from etl.stages import ParsedStore, rules_database
 from etl.warehouse.catalog import SCHEMAS
 from tests import support
 from tests.support import block, broken_page, offer, page, refusal
@@ -432,7 +433,8 @@ def _opened(settings):
     work_file = support.build_warehouse(
         settings, [*support.offers(*pages), offer(pages[0], "copy.txt"), refusal(".hidden")]
     )
-    with stage_database(settings.paths(), "1GB", 1) as database:
+    store = ParsedStore(settings.paths())
+    with rules_database({name: store.table(name).collect() for name in PARSED}, "1GB", 1) as database:
         database.execute(f"attach '{work_file}' as built (read_only)")
         for schema in SCHEMAS:
             database.execute(f"create schema {schema}")

@@ -91,7 +91,7 @@ def test_the_page_captured_first_is_not_the_one_that_repeats_an_entry(rows):
 
 def test_counts_have_the_types_of_their_tables():
     found = articles(("v", "p", DAY_1))
-    pages = describe(found, found, VERSIONS, SHUFFLED, offers(("u", "p", TIME_1)))
+    pages = describe(found, found, VERSIONS, SHUFFLED)
     quarantined = pl.DataFrame(schema=QUARANTINE_SCHEMA)
     removed = pl.Schema({"page_sha256": pl.String, "reason": pl.String, "row_count": pl.Int64})
 
@@ -131,20 +131,23 @@ def test_a_block_is_refused_only_where_it_failed():
     assert counts.collect().rows() == [("p", "sidebar_block_failed_rule", 1)]
 
 
-def test_pages_are_described_in_the_order_of_their_keys_with_their_first_file():
+def test_pages_are_described_in_the_order_of_their_keys():
     pages = pl.LazyFrame({"page_sha256": ["q", "r", "p"]})
-    files = offers(("c", "p", TIME_1), ("b", "p", TIME_2), ("a", None, TIME_1), ("d", "q", TIME_2), ("b", "p", TIME_1))
     incomplete = blocks(("p", 1, "e", DAY_1), ("p", 2, "e", DAY_1), ("p", 3, "f", DAY_1)).with_columns(
         is_complete=pl.col("position") < 3
     )
 
-    rows = describe(pages, articles(("w", "q", DAY_1)), VERSIONS, incomplete, files).collect().rows()
+    rows = describe(pages, articles(("w", "q", DAY_1)), VERSIONS, incomplete).collect().rows()
 
-    assert rows == [
-        ("p", None, None, 1, "origin of b", "name of b", TIME_1),
-        ("q", "w", "v", 0, "origin of d", "name of d", TIME_2),
-        ("r", None, None, 0, None, None, None),
-    ]
+    assert rows == [("p", None, None, 1), ("q", "w", "v", 0), ("r", None, None, 0)]
+
+
+def test_a_page_was_first_fetched_when_its_bytes_were_from_wherever():
+    files = offers(("b", "p", TIME_2), ("a", "p", TIME_2), ("c", "p", TIME_1), ("d", None, TIME_1))
+
+    rows = origin_files(files).collect().select("url", "first_fetched_at").rows()
+
+    assert rows[:3] == [("a", TIME_1), ("b", TIME_1), ("c", TIME_1)]
 
 
 def test_files_are_in_the_order_of_their_addresses_and_pages_before_refusals():

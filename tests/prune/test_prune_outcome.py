@@ -92,6 +92,6 @@ def test_a_page_is_named_after_its_first_file_by_address(settings):
     for name in ("c.txt", "a.txt", "b.txt"):
         support.add(settings, [support.offer(page(captured=date(2024, 9, 19)), name)])
 
-    (found,) = support.clean_tables(settings)["page"].rows(named=True)
+    files = support.clean_tables(settings)["origin_file"].filter(outcome="page")
 
-    assert (found["name"], found["origin"]) == ("a.txt", "file:///pages")
+    assert files.select("name", "origin").rows() == [("a.txt", "file:///pages")]

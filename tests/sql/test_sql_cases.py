@@ -2,7 +2,8 @@
 
 A case says what it shows, and names the rows that are given (`clean.page`, `reference.source`, `core.fact_article` ...)
 with only the columns that matter; the others get the values of `DEFAULTS`, or null, 0 and false by their type. A table
-of the warehouse whose rows are given is not loaded by its own SQL. Expected are all rows of the table in the columns of
+of the warehouse whose rows are given is not loaded by its own SQL. Every given page has a file, unless files are given.
+Expected are all rows of the table in the columns of
 the first expected row, in any order; with `query`, the rows of that query.
 """
 
@@ -17,9 +18,9 @@ import polars as pl
 import pytest
 import yaml
 
-from etl import stages
 from etl.fetch.raw_store import RawStore
 from etl.settings import Home
+from etl.stages import CLEAN_TABLES, CleanStore
 from etl.warehouse import build, catalog
 from tests.support import FETCHED_AT, KCNA_KEY
 
@@ -61,10 +62,9 @@ ZEROS = {"BOOLEAN": False, "INTEGER": 0, "BIGINT": 0, "UINTEGER": 0}
 def clean_schemas():
     """The clean tables without rows, as the pipeline makes them from nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        nothing = pl.DataFrame(schema=stages.outcome.QUARANTINE_SCHEMA)
-        return {
-            f"clean.{name}": frame.lazy().collect() for name, frame in stages._clean_frames(Home(Path(folder)), nothing)
-        }
+        store = CleanStore(Home(Path(folder)))
+        store.update()
+        return {f"clean.{table}": pl.read_parquet(store.paths(table)) for table in CLEAN_TABLES}
 
 
 @functools.cache
@@ -75,6 +75,8 @@ def reference_frames():
 
 def create_inputs(con, given):
     """The clean and reference tables with the given rows; reference data that is not given is the real one."""
+    files = [{"page_sha256": page["page_sha256"], "outcome": "page"} for page in given.get("clean.page", [])]
+    given = {"clean.origin_file": files} | given
     for table, frame in (clean_schemas() | reference_frames()).items():
         con.register("shape", frame)
         kept = "" if table in reference_frames() and table not in given else "limit 0"

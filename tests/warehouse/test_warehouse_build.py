@@ -104,7 +104,7 @@ def test_a_file_holds_nothing_but_its_own_tables(settings):
 
 def test_damaged_clean_tables_are_never_built_from(settings):
     support.build_warehouse(settings, offers(page()))
-    path = CleanStore(settings.paths()).path("page")
+    (path,) = CleanStore(settings.paths()).paths("page")
     path.write_bytes(path.read_bytes()[:-1])
 
     with pytest.raises(DamagedFileError):

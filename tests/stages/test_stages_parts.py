@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
-from etl import stages
 from etl.files import DamagedFileError
-from etl.quality.gate import parsed_suites
-from etl.stages import CLEAN_TABLES, CleanStore, ParsedStore, build_digest, stage_database
+from etl.parse.schema import SCHEMAS
+from etl.quality.suite import suites_of
+from etl.stages import CLEAN_TABLES, CleanStore, ParsedStore, build_digest, code_digest, digest, parsed, stage_database
 from tests import support
 
 PAGES = [support.page(support.block(), title=title) for title in ("One", "Two", "Three")]
@@ -58,7 +58,7 @@ def test_only_new_packs_are_parsed_in_a_later_run(three_pages, home):
 def test_a_new_parser_reads_every_page_again_and_its_parts_replace_the_old_ones(three_pages, home, monkeypatch):
     ParsedStore(home).update()
     before = part_names(home)
-    monkeypatch.setattr(stages, "PARSER_VERSION", stages.PARSER_VERSION + 1)
+    monkeypatch.setattr(parsed, "PARSER_VERSION", parsed.PARSER_VERSION + 1)
 
     assert ParsedStore(home).update() == 3
     assert before.isdisjoint(part_names(home))
@@ -76,7 +76,7 @@ def test_a_part_that_a_killed_run_left_unlisted_is_swept(three_pages, home):
 
 
 def test_parsing_that_dies_between_packs_goes_on_where_it_stopped(three_pages, home, monkeypatch):
-    parse_batch = stages.parse_batch
+    parse_batch = parsed.parse_batch
     calls = []
 
     def die_on_the_second(batch):
@@ -85,7 +85,7 @@ def test_parsing_that_dies_between_packs_goes_on_where_it_stopped(three_pages, h
             raise KeyboardInterrupt
         return parse_batch(batch)
 
-    monkeypatch.setattr(stages, "parse_batch", die_on_the_second)
+    monkeypatch.setattr(parsed, "parse_batch", die_on_the_second)
     with pytest.raises(KeyboardInterrupt):
         ParsedStore(home).update()
 
@@ -93,7 +93,7 @@ def test_parsing_that_dies_between_packs_goes_on_where_it_stopped(three_pages, h
     assert titles(home) == ["One", "Three", "Two"]
 
 
-@pytest.mark.parametrize("table", stages.SCHEMAS)
+@pytest.mark.parametrize("table", SCHEMAS)
 def test_a_damaged_part_is_named_before_it_is_read(table, three_pages, home):
     store = ParsedStore(home)
     store.update()
@@ -109,18 +109,18 @@ def test_a_damaged_part_is_named_before_it_is_read(table, three_pages, home):
 @pytest.mark.parametrize("table", CLEAN_TABLES)
 def test_a_damaged_clean_table_is_named_before_it_is_read(table, three_pages):
     home = support.refine(three_pages)
-    path = CleanStore(home).path(table)
+    (path,) = CleanStore(home).paths(table)
     flip_bit(path)
 
     with pytest.raises(DamagedFileError) as raised:
-        CleanStore(home).path(table)
+        CleanStore(home).paths(table)
 
     assert str(path) in str(raised.value)
 
 
 def test_a_clean_table_that_is_not_there_says_what_to_do(home):
     with pytest.raises(DamagedFileError, match="'page' is missing; run `kcna run` again"):
-        CleanStore(home).path("page")
+        CleanStore(home).paths("page")
 
 
 def test_the_stages_are_made_again_from_raw_alone(three_pages, home):
@@ -134,16 +134,23 @@ def test_the_stages_are_made_again_from_raw_alone(three_pages, home):
     assert support.fingerprint(home.work_file) == before
 
 
-def test_clean_tables_know_what_they_were_built_from(three_pages, home):
+def test_clean_tables_are_made_once(three_pages, home):
     support.refine(three_pages)
-    digest = build_digest(home)
+    before = {path.name: path.stat().st_mtime_ns for path in home.clean.glob("*.parquet")}
 
-    assert CleanStore(home).is_built_from(digest)
-    assert not CleanStore(home).is_built_from("another")
+    assert CleanStore(home).update() == 0
+    assert {path.name: path.stat().st_mtime_ns for path in home.clean.glob("*.parquet")} == before
 
-    support.add(three_pages, [support.offer(b"a new page", "new.txt")])
 
-    assert not CleanStore(home).is_built_from(build_digest(home))
+@pytest.mark.parametrize("table", CLEAN_TABLES)
+def test_a_damaged_clean_part_is_made_again(table, three_pages, home):
+    support.refine(three_pages)
+    (path,) = CleanStore(home).paths(table)
+    before = path.read_bytes()
+    flip_bit(path)
+
+    assert CleanStore(home).update() > 0
+    assert path.read_bytes() == before
 
 
 def test_tables_of_an_earlier_build_are_removed(three_pages, home):
@@ -157,7 +164,7 @@ def test_tables_of_an_earlier_build_are_removed(three_pages, home):
 def test_row_counts_are_those_of_the_files(three_pages):
     store = CleanStore(support.refine(three_pages))
 
-    counts = {table: pl.read_parquet(store.path(table)).height for table in CLEAN_TABLES}
+    counts = {table: pl.read_parquet(store.paths(table)).height for table in CLEAN_TABLES}
 
     assert store.row_counts() == counts
     assert counts["page"] == 3
@@ -180,12 +187,12 @@ def test_a_build_digest_depends_on_every_file_of_sql_and_rules(name, tmp_path, m
     for path in ("sql/core/dim_date.sql", "expectations/core_dim_date.json"):
         (tmp_path / path).parent.mkdir(parents=True)
         (tmp_path / path).write_text("before")
-    monkeypatch.setattr(stages, "project_folder", folders.__getitem__)
-    digest = stages.code_digest.__wrapped__()
+    monkeypatch.setattr(digest, "project_folder", folders.__getitem__)
+    before = code_digest.__wrapped__()
 
     (tmp_path / name).write_text("after")
 
-    assert stages.code_digest.__wrapped__() != digest
+    assert code_digest.__wrapped__() != before
 
 
 def test_the_rules_find_every_column_that_they_look_at(three_pages, home):
@@ -194,7 +201,7 @@ def test_the_rules_find_every_column_that_they_look_at(three_pages, home):
     ParsedStore(home).update()
 
     with stage_database(home, "1GB", 1) as con:
-        results = [result for suite in parsed_suites() for result in evaluate(con, suite)]
+        results = [result for suite in suites_of("parsed") for result in evaluate(con, suite)]
 
     assert [result.rule_id for result in results if result.error] == []
-    assert {result.table for result in results} == {f"parsed.{table}" for table in stages.SCHEMAS}
+    assert {result.table for result in results} == {f"parsed.{table}" for table in SCHEMAS}

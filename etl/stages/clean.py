@@ -1,0 +1,234 @@
+"""The clean tables as Parquet parts, one per span of days: duplicates removed, articles read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from etl import enrich, files
+from etl.fetch.raw_store import RawStore
+from etl.parse.schema import SCHEMAS
+from etl.progress import track
+from etl.prune import article, origin, outcome, sidebar
+from etl.settings import Home
+from etl.stages.digest import code_digest, digest_of
+from etl.stages.parsed import DAY_SCHEMA, PAGE_DATE, SMALL, ParsedStore
+from etl.stages.spans import Span, plan
+from etl.stages.workers import run_tasks
+
+PRUNED = ("page", "article_version", "sidebar_entry", "sidebar_appearance", "dropped")
+"""Clean tables that are made of the parsed ones."""
+
+ENRICHED = {
+    "mention": "mention",
+    "leader_event": "leader_event",
+    "leader_companion": "event_companion",
+    "article_topic": "topic",
+    "person": "person",
+    "organization": "organization",
+    "press_review_item": "press_review_item",
+}
+"""Clean tables that are read from the articles, with their names in `etl.enrich`."""
+
+ORIGIN_FILE = "origin_file"
+CLEAN_TABLES = (*PRUNED, ORIGIN_FILE, *ENRICHED, "sidebar_entry_topic")
+
+
+READ = (*ENRICHED, "sidebar_entry_topic")
+"""Clean tables that are made of pruned ones by reading texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanTask:
+    """One span of days to be made: its inputs are files, and so is what it gives.
+
+    Attributes:
+        span: the days.
+        digest: of all that decides what the task gives; it stands in the names of its files.
+        folder: where the files go.
+        inputs: the files to read, by table.
+        size: pages or articles, for the progress.
+    """
+
+    span: Span
+    digest: str
+    folder: Path
+    inputs: Mapping[str, Sequence[Path]]
+    size: int
+
+    def name(self, table: str) -> str:
+        """The file that the task makes of a table."""
+        return f"{table}-{self.span.start.isoformat()}-{self.digest}.parquet"
+
+    def write(self, table: str, frame: pl.DataFrame) -> files.FileRecord:
+        """Write a table."""
+        return files.write_parquet(frame, self.folder / self.name(table), table)
+
+
+Records = dict[str, files.FileRecord]
+
+
+class CleanStore:
+    """The clean tables; a part is made again when the pages of its span or the code changed."""
+
+    def __init__(self, home: Home) -> None:
+        self.folder = home.clean
+        self.parsed = ParsedStore(home)
+        self.raw = RawStore(home.raw)
+        self.manifest = files.Manifest(home.clean / "manifest.json")
+        self.draft = files.Manifest(home.clean / "draft.json")
+        """What an update has made so far; a killed one goes on from there."""
+
+    def paths(self, table: str) -> list[Path]:
+        """The parts of a clean table in the order of their days, each found undamaged.
+
+        Raises:
+            files.DamagedFileError: if one is missing or differs from the manifest.
+        """
+        records = sorted((r for r in self.manifest.records() if r.kind == table), key=lambda record: record.name)
+        if not records:
+            raise files.DamagedFileError(f"{self.folder}: the clean table {table!r} is missing; run `kcna run` again")
+        return [self.manifest.checked(record) for record in records]
+
+    def row_counts(self) -> dict[str, int]:
+        """Rows by table; what two parts say of one page or one name counts twice."""
+        counts = dict.fromkeys(CLEAN_TABLES, 0)
+        for record in self.manifest.records():
+            counts[record.kind] += record.row_count
+        return counts
+
+    def update(self, workers: int = 1) -> int:
+        """Make the parts that are missing, damaged or outdated; returns how many files were made."""
+        self._sweep()
+        known = (*self.manifest.records(), *self.draft.records())
+        stock = {record.name: record for record in known if self.manifest.is_whole(record)}
+        before = len(stock)
+        pruning = self._prune_tasks()
+        pruned = self._make("prune", prune_span, PRUNED, pruning, stock, workers)
+        offered = self._origin_files(stock)
+        reading = [self._enrich_task(task, pruned) for task in pruning]
+        read = self._make("enrich", enrich_span, READ, reading, stock, workers)
+        self.manifest.replace([*pruned.values(), offered, *read.values()])
+        self.draft.replace([])
+        self._sweep()
+        return len(stock) - before
+
+    def _make(
+        self,
+        step: str,
+        function: Callable[[SpanTask], list[files.FileRecord]],
+        tables: Sequence[str],
+        tasks: Sequence[SpanTask],
+        stock: Records,
+        workers: int,
+    ) -> Records:
+        """Do the tasks whose files are not in stock; returns the records of all of them."""
+        missing = [task for task in tasks if any(task.name(table) not in stock for table in tables)]
+        total = sum(task.size for task in missing)
+        calls = [partial(function, task) for task in missing]
+        with track(step, total) as tracker:
+            for task, records in zip(missing, run_tasks(calls, workers if total > SMALL else 1), strict=True):
+                stock |= {record.name: record for record in records}
+                self.draft.replace(list(stock.values()))
+                tracker.advance(task.size)
+        return {name: stock[name] for task in tasks for name in map(task.name, tables)}
+
+    def _prune_tasks(self) -> list[SpanTask]:
+        packs = self.parsed.packs()
+        days = [
+            files.scan_parquet([self.parsed.manifest.checked(pack["day"])], DAY_SCHEMA).with_columns(pack=number)
+            for number, pack in enumerate(packs)
+        ]
+        filed = pl.concat([DAY_SCHEMA.to_frame().with_columns(pack=pl.lit(0, pl.Int32)).lazy(), *days]).collect()
+        for pack in packs:
+            for table in (*SCHEMAS, "failed"):
+                self.parsed.manifest.checked(pack[table])
+        starts = {date.fromisoformat(r.name.split("-", 1)[1][:10]) for r in self.manifest.records() if r.kind == "page"}
+        return [self._prune_task(span, filed.filter(span.holds(pl.col("date"))), packs) for span in plan(filed, starts)]
+
+    def _prune_task(self, span: Span, days: pl.DataFrame, packs: Sequence[Records]) -> SpanTask:
+        parts = [packs[number] for number in days["pack"].unique().sort()]
+        inputs = {table: [self.parsed.folder / part[table].name for part in parts] for table in (*SCHEMAS, "failed")}
+        made_from = sorted(part[table].sha256 for part in parts for table in inputs)
+        digest = digest_of(code_digest(), str(span), *made_from)
+        return SpanTask(span, digest, self.folder, inputs, int(days["page_count"].sum()))
+
+    def _enrich_task(self, pruned: SpanTask, records: Records) -> SpanTask:
+        versions, entries = (records[pruned.name(table)] for table in ("article_version", "sidebar_entry"))
+        digest = digest_of(code_digest(), versions.sha256, entries.sha256)
+        inputs = {record.kind: [self.folder / record.name] for record in (versions, entries)}
+        return SpanTask(pruned.span, digest, self.folder, inputs, versions.row_count)
+
+    def _origin_files(self, stock: Records) -> files.FileRecord:
+        digest = digest_of(code_digest(), *sorted(record.sha256 for record in self.raw.offer_files()))
+        name = f"{ORIGIN_FILE}-{digest}.parquet"
+        if name not in stock:
+            frame = origin.origin_files(self.raw.offers()).collect()
+            stock[name] = files.write_parquet(frame, self.folder / name, ORIGIN_FILE)
+        return stock[name]
+
+    def _sweep(self) -> None:
+        known = {record.name for record in (*self.manifest.records(), *self.draft.records())}
+        for pattern in ("*.parquet", f"*{files.TEMPORARY_SUFFIX}"):
+            for path in self.folder.glob(pattern):
+                if path.name not in known:
+                    path.unlink()
+
+
+def prune_span(task: SpanTask) -> list[files.FileRecord]:
+    """Make the tables of `PRUNED` for one span and write them; returns their records."""
+    parsed = {table: files.scan_parquet(task.inputs[table], SCHEMAS[table]) for table in SCHEMAS}
+    quarantined = files.scan_parquet(task.inputs["failed"], outcome.QUARANTINE_SCHEMA).collect()
+    return [task.write(table, frame) for table, frame in prune_tables(parsed, quarantined, task.span)]
+
+
+def prune_tables(
+    parsed: Mapping[str, pl.LazyFrame], quarantined: pl.DataFrame, span: Span
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The tables of `PRUNED`, by name.
+
+    Args:
+        parsed: tables of `SCHEMAS`, of all packs that have rows in the span; other rows in them are left out.
+        quarantined: rows of these packs that failed a quarantine rule.
+        span: the days to make.
+    """
+    judged = outcome.final_outcomes(parsed["page"], quarantined)
+    refused = judged.filter(pl.col("outcome") != "load").select("page_sha256").collect().lazy()
+    pages = judged.filter(span.holds(PAGE_DATE)).collect()
+    printed = parsed["article"].filter(span.holds(pl.col("published_date")))
+    articles = printed.join(refused, on="page_sha256", how="anti").collect()
+    shown = parsed["sidebar_block"].filter(span.holds(pl.col("shown_date")), "is_complete")
+    kept, below_rules = outcome.split_blocks(shown.join(refused, on="page_sha256", how="anti"), quarantined)
+    blocks = kept.collect()
+    versions = article.linked_versions(articles.lazy())
+    appearances = sidebar.appearances(blocks.lazy()).collect()
+    entries = sidebar.link_articles(sidebar.entries(blocks.lazy()), versions.lazy())
+    dropped = [sidebar.dropped(blocks.lazy(), appearances.lazy()), article.dropped(articles.lazy()), below_rules]
+    yield "page", outcome.describe(pages.lazy(), articles.lazy(), versions.lazy(), parsed["sidebar_block"]).collect()
+    yield "article_version", versions
+    yield "sidebar_entry", entries.collect()
+    yield "sidebar_appearance", appearances.drop("captured_date")
+    yield "dropped", pl.concat(dropped).sort("page_sha256", "reason").collect()
+
+
+def enrich_span(task: SpanTask) -> list[files.FileRecord]:
+    """Make the tables of `READ` for one span and write them; returns their records."""
+    versions, entries = (
+        pl.scan_parquet(list(task.inputs[table]), glob=False) for table in ("article_version", "sidebar_entry")
+    )
+    return [task.write(table, frame) for table, frame in read_tables(versions, entries)]
+
+
+def read_tables(versions: pl.LazyFrame, entries: pl.LazyFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The tables of `READ`, by name, from wordings and sidebar entries."""
+    articles = versions.filter("is_current").select("article_id", "title", "body", "published_date", "source_key")
+    found = enrich.enrich_in_batches(articles.collect(), lambda _: None)
+    for table, name in ENRICHED.items():
+        yield table, found[name]
+    columns = ("sidebar_entry_id", "title", "teaser", "shown_date", "source_key")
+    yield "sidebar_entry_topic", enrich.find_entry_topics(entries.select(columns).collect())
