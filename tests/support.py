@@ -21,7 +21,8 @@ from etl.settings import Settings
 from etl.stages import CLEAN_TABLES, CleanStore, ParsedStore, build_digest
 from etl.warehouse import build
 from etl.warehouse import fingerprint as content
-from etl.warehouse.publish import publish
+from etl.warehouse.increment import is_small
+from etl.warehouse.publish import publish, published_version
 
 PROJECT = Path(__file__).resolve().parent.parent
 KCNA = "KCNA.kp (En)"
@@ -129,7 +130,11 @@ def publish_warehouse(settings, offered=(), published_at=PUBLISHED_AT):
     started_at = published_at.isoformat()
     record = RunRecord("a run", started_at, verdict="passed", finished_at=started_at, build_digest=digest)
     build.record(settings, work_file, RunStore(settings.paths()).history(record))
-    return publish(settings, work_file, digest, published_at)
+    clean = CleanStore(settings.paths())
+    is_built_on_last = is_small(clean, published_version(settings.paths().warehouse))
+    version = publish(settings, work_file, digest, published_at)
+    clean.note_published(version.name, is_built_on_last)
+    return version
 
 
 @contextlib.contextmanager

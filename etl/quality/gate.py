@@ -15,9 +15,10 @@ from etl.quality.report import write_report
 from etl.quality.suite import Rule, RuleResult, Suite, suites_of
 from etl.runs import RunRecord, RunStore, now
 from etl.settings import Settings
-from etl.stages import build_digest, stage_database
+from etl.stages import CleanStore, build_digest, stage_database
 from etl.warehouse.build import record as fill_records
 from etl.warehouse.catalog import SCHEMAS
+from etl.warehouse.increment import is_small
 from etl.warehouse.publish import publish, published_version
 from etl.warehouse.read import open_current
 
@@ -165,7 +166,10 @@ def publish_checked(settings: Settings, record: RunRecord) -> Path:
         if record.verdict != "passed" or record.build_digest != build_digest(home):
             raise RuntimeError(f"{home.work_file}: not published, because this run's checks did not pass it")
         fill_records(settings, home.work_file, RunStore(home).history(record))
+        clean = CleanStore(home)
+        is_built_on_last = is_small(clean, published_version(home.warehouse))
         version = publish(settings, home.work_file, record.build_digest, now())
+        clean.note_published(version.name, is_built_on_last)
         record.version = version.name
     RunStore(home).save(record)
     return version

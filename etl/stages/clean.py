@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -73,6 +74,23 @@ class SpanTask:
 Records = dict[str, files.FileRecord]
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a published version was built from.
+
+    Attributes:
+        version: the name of its file.
+        code: the digest of the code that built it.
+        chain: how many times it was brought up to date since it was built from nothing.
+        parts: the clean parts that it holds.
+    """
+
+    version: str
+    code: str
+    chain: int
+    parts: tuple[files.FileRecord, ...]
+
+
 class CleanStore:
     """The clean tables; a part is made again when the pages of its span or the code changed."""
 
@@ -83,6 +101,7 @@ class CleanStore:
         self.manifest = files.Manifest(home.clean / "manifest.json")
         self.draft = files.Manifest(home.clean / "draft.json")
         """What an update has made so far; a killed one goes on from there."""
+        self.code = code_digest()
 
     def paths(self, table: str) -> list[Path]:
         """The parts of a clean table in the order of their days, each found undamaged.
@@ -117,6 +136,32 @@ class CleanStore:
         self.draft.replace([])
         self._sweep()
         return len(stock) - before
+
+    def published(self) -> Published | None:
+        """What the published version was built from, where that is known and its parts are still there."""
+        path = self._published_path
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            parts = tuple(files.FileRecord(**part) for part in stored.pop("parts"))
+            return Published(**stored, parts=parts)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None  # then the next build is made from nothing, which needs none of this
+
+    def note_published(self, version: str, is_built_on_last: bool) -> None:
+        """Remember that a version was built from the parts that there are now, so that the next can build on it.
+
+        Args:
+            version: the name of its file.
+            is_built_on_last: whether it is the version before, brought up to date.
+        """
+        last = self.published()
+        chain = last.chain + 1 if last and is_built_on_last else 0
+        noted = Published(version, self.code, chain, tuple(self.manifest.records()))
+        files.write_text(self._published_path, json.dumps(asdict(noted)) + "\n")
+
+    @property
+    def _published_path(self) -> Path:
+        return self.folder / "published.json"
 
     def _make(
         self,
@@ -155,17 +200,17 @@ class CleanStore:
         parts = [packs[number] for number in days["pack"].unique().sort()]
         inputs = {table: [self.parsed.folder / part[table].name for part in parts] for table in (*SCHEMAS, "failed")}
         made_from = sorted(part[table].sha256 for part in parts for table in inputs)
-        digest = digest_of(code_digest(), str(span), *made_from)
+        digest = digest_of(self.code, str(span), *made_from)
         return SpanTask(span, digest, self.folder, inputs, int(days["page_count"].sum()))
 
     def _enrich_task(self, pruned: SpanTask, records: Records) -> SpanTask:
         versions, entries = (records[pruned.name(table)] for table in ("article_version", "sidebar_entry"))
-        digest = digest_of(code_digest(), versions.sha256, entries.sha256)
+        digest = digest_of(self.code, versions.sha256, entries.sha256)
         inputs = {record.kind: [self.folder / record.name] for record in (versions, entries)}
         return SpanTask(pruned.span, digest, self.folder, inputs, versions.row_count)
 
     def _origin_files(self, stock: Records) -> files.FileRecord:
-        digest = digest_of(code_digest(), *sorted(record.sha256 for record in self.raw.offer_files()))
+        digest = digest_of(self.code, *sorted(record.sha256 for record in self.raw.offer_files()))
         name = f"{ORIGIN_FILE}-{digest}.parquet"
         if name not in stock:
             frame = origin.origin_files(self.raw.offers()).collect()
@@ -173,7 +218,9 @@ class CleanStore:
         return stock[name]
 
     def _sweep(self) -> None:
-        known = {record.name for record in (*self.manifest.records(), *self.draft.records())}
+        published = self.published()
+        kept = published.parts if published else ()
+        known = {record.name for record in (*self.manifest.records(), *self.draft.records(), *kept)}
         for pattern in ("*.parquet", f"*{files.TEMPORARY_SUFFIX}"):
             for path in self.folder.glob(pattern):
                 if path.name not in known:

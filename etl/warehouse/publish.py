@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from etl import files
+from etl.faults import step
 from etl.progress import track
 from etl.settings import Settings
 
@@ -27,12 +28,25 @@ def published_version(home_warehouse: Path) -> Path | None:
 
 
 def is_published(home_warehouse: Path, digest: str) -> bool:
-    """Whether the published version has the content of this build digest, which stands in its name, undamaged."""
+    """Whether the published version has the content of this build digest, which stands in its name, undamaged.
+
+    A log beside it, left by a writer that should never have been there, keeps readers out, so it counts as damage.
+    """
     version = published_version(home_warehouse)
-    if version is None or version.stem.rsplit("-", 1)[-1] != digest:
+    if version is None or digest_of(version) != digest or log_of(version).exists():
         return False
     manifest = files.Manifest(version.parent / "manifest.json")
     return any(record.name == version.name and manifest.is_whole(record) for record in manifest.records())
+
+
+def digest_of(version: Path) -> str:
+    """The build digest in a version's name."""
+    return version.stem.rsplit("-", 1)[-1]
+
+
+def log_of(warehouse: Path) -> Path:
+    """Where DuckDB keeps the log of a file that is open for writing."""
+    return warehouse.with_name(f"{warehouse.name}.wal")
 
 
 def versions(settings: Settings) -> list[files.FileRecord]:
@@ -53,23 +67,39 @@ def publish(settings: Settings, work_file: Path, digest: str, published_at: date
         RuntimeError: if the work file has an unfinished log, so that it was not closed cleanly.
     """
     home = settings.paths()
-    if work_file.with_name(work_file.name + ".wal").exists():
+    if log_of(work_file).exists():
         raise RuntimeError(f"{work_file}: the file was not closed cleanly and is not published; run `kcna run` again")
     manifest = files.Manifest(home.versions / "manifest.json")
     version = home.versions / f"kcna-{published_at:%Y%m%dT%H%M%SZ}-{digest}.duckdb"
     with track("publish", 1) as tracker:
-        with files.atomic_path(version) as temporary:
+        with step("publish.copy"), files.atomic_path(version) as temporary:
             shutil.copyfile(work_file, temporary)
-            temporary.chmod(0o644)
+            temporary.chmod(READ_ONLY)
             digest_of_bytes = files.sha256_of(temporary)
             size = temporary.stat().st_size
-        version.chmod(READ_ONLY)
-        manifest.append(files.FileRecord(version.name, KIND, digest_of_bytes, size, 0))
-        _swap_link(home.warehouse, version)
-        work_file.unlink()
-        _remove_old(manifest, settings.keep_versions, version)
+        with step("publish.list"):
+            # a damaged version may have been published in this very second, and then had the same name
+            others = [record for record in manifest.records() if record.name != version.name]
+            manifest.replace([*others, files.FileRecord(version.name, KIND, digest_of_bytes, size, 0)])
+        with step("publish.swap_link"):
+            _swap_link(home.warehouse, version)
+        with step("publish.remove_work_file"):
+            work_file.unlink()
+        with step("publish.remove_old"):
+            _remove_old(manifest, settings.keep_versions, version)
         tracker.advance()
     return version
+
+
+def forget(settings: Settings) -> None:
+    """Let the published version no longer count as up to date, so that the next run publishes anew.
+
+    The file stays where the link leads to until then, for readers.
+    """
+    version = published_version(settings.paths().warehouse)
+    manifest = files.Manifest(settings.paths().versions / "manifest.json")
+    with step("rebuild.forget"):
+        manifest.replace([record for record in manifest.records() if version is None or record.name != version.name])
 
 
 def _swap_link(link: Path, version: Path) -> None:
@@ -83,8 +113,8 @@ def _swap_link(link: Path, version: Path) -> None:
 
 def _remove_old(manifest: files.Manifest, keep: int, current: Path) -> None:
     """Keep the last versions; the list is shortened first, so that it never names a file that is gone."""
-    records = manifest.records()
-    kept = [record for record in records[-keep:] if record.name != current.name]
-    kept += [record for record in records if record.name == current.name]
-    manifest.replace(kept)
+    others = [record for record in manifest.records() if digest_of(Path(record.name)) != digest_of(current)]
+    # as many whole ones as are wanted; one with the content of this version was published again because of damage
+    kept = [record for record in others[-keep + 1 :] if manifest.is_whole(record)] if keep > 1 else []
+    manifest.replace(kept + [record for record in manifest.records() if record.name == current.name])
     manifest.sweep("kcna-*")

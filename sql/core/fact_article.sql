@@ -7,7 +7,7 @@ create table core.fact_article (
     dateline_date date,
     footer_calendar varchar,
     footer_date date,
-    body varchar not null,
+    body varchar not null using compression zstd,
     paragraph_count integer not null,
     word_count integer not null,
     version_count integer not null,

@@ -3,7 +3,7 @@ create table core.fact_article_version (
     article_id varchar not null,
     version_number integer not null,
     title varchar not null,
-    body varchar not null,
+    body varchar not null using compression zstd,
     paragraph_count integer not null,
     word_count integer not null,
     page_count integer not null,

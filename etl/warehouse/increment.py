@@ -1,0 +1,177 @@
+"""Brings a copy of the published warehouse up to date, where few clean parts changed since it was built.
+
+Of the large tables only the rows that changed are replaced: their own SQL loads them, over clean tables that show only
+what the changed keys name. All other tables are built anew. The content is that of a full build, row for row.
+"""
+
+# The module's work is to write SQL: names are those of our tables and columns, paths are quoted.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from etl import files
+from etl.settings import Settings
+from etl.stages import CLEAN_TABLES, CleanStore
+from etl.stages.database import parquet_sql
+from etl.warehouse.catalog import read_sql, sources
+from etl.warehouse.publish import versions
+
+LARGEST_SHARE = 0.2
+"""Of the rows; where more changed, building anew takes no longer."""
+
+LONGEST_CHAIN = 50
+"""Replaced rows leave holes in the file; after so many builds on top of each other, one is made from nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A table whose rows can be replaced by key.
+
+    Attributes:
+        columns: what names the rows that are replaced together; the clean tables have these columns too.
+        sources: the clean tables whose changes concern it.
+        is_local: whether all rows of a key come from parts of one span; otherwise all parts are looked through.
+    """
+
+    columns: tuple[str, ...]
+    sources: tuple[str, ...]
+    is_local: bool = True
+
+
+ARTICLE, ENTRY, PAGE = ("article_id",), ("sidebar_entry_id",), ("page_sha256",)
+KEYED: Mapping[str, Keyed] = {
+    "core.fact_article": Keyed(ARTICLE, ("article_version",)),
+    "core.fact_article_version": Keyed(ARTICLE, ("article_version",)),
+    "core.fact_page": Keyed(PAGE, ("page", "origin_file"), is_local=False),
+    "core.fact_sidebar_entry": Keyed(ENTRY, ("sidebar_entry",)),
+    "core.fact_sidebar_appearance": Keyed((*PAGE, *ENTRY), ("sidebar_appearance",)),
+    "core.fact_mention": Keyed(ARTICLE, ("mention",)),
+    "core.fact_article_topic": Keyed(ARTICLE, ("article_topic",)),
+    "core.fact_sidebar_entry_topic": Keyed(ENTRY, ("sidebar_entry_topic",)),
+    "core.fact_leader_event_report": Keyed(ARTICLE, ("leader_event", "article_version")),
+    "core.fact_press_review_item": Keyed(ARTICLE, ("press_review_item",)),
+    "quality.page_outcome": Keyed(PAGE, ("page", "origin_file"), is_local=False),
+    "quality.origin_file": Keyed(("url",), ("origin_file",), is_local=False),
+    "quality.dropped": Keyed(PAGE, ("dropped",), is_local=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one clean table: all of them now, and those that came and went since the warehouse was built."""
+
+    now: Sequence[Path]
+    added: Sequence[Path]
+    removed: Sequence[Path]
+
+
+class Increment:
+    """The clean tables as the tables of a copied warehouse are to see them, one table after the other."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, parts: Mapping[str, Parts]) -> None:
+        self.con = con
+        self.parts = parts
+        con.execute("attach ':memory:' as clean; attach ':memory:' as changed")
+        for table in parts:
+            self._show(table)
+
+    def load(self, table: str) -> None:
+        """Bring one table up to date; the tables that its SQL reads are up to date already."""
+        keyed = KEYED.get(table)
+        if keyed is None:
+            self.con.execute(f"drop table if exists {table}")
+            self.con.execute(read_sql(table))
+            return
+        if all(not (self.parts[source].added or self.parts[source].removed) for source in keyed.sources):
+            return
+        self._find_changes(keyed)
+        self.con.execute(f"delete from {table} as target using changed.keys as key where {_match('target', keyed)}")
+        read = [name.split(".")[1] for name in sources(table) if name.startswith("clean.")]
+        for source in read:
+            self._show_changed(source, keyed)
+        for statement in self.con.extract_statements(read_sql(table)):
+            if statement.type == duckdb.StatementType.INSERT:
+                self.con.execute(statement)
+        for source in read:
+            self._show(source)
+
+    def _find_changes(self, keyed: Keyed) -> None:
+        """The keys of rows that came or went, as `changed.keys`."""
+        columns = ", ".join(keyed.columns)
+        changes = []
+        for source in keyed.sources:
+            parts = self.parts[source]
+            added, removed = self._rows(source, parts.added), self._rows(source, parts.removed)
+            changes += [
+                f"select {columns} from ({first} except all {second})"
+                for first, second in ((added, removed), (removed, added))
+            ]
+        union = " union all ".join(changes)
+        self.con.execute(f"create or replace table changed.keys as select distinct * from ({union})")
+
+    def _rows(self, source: str, paths: Sequence[Path]) -> str:
+        return f"from {parquet_sql(paths or self.parts[source].now[:1])} where {'true' if paths else 'false'}"
+
+    def _show(self, source: str, paths: Sequence[Path] | None = None, condition: str = "") -> None:
+        rows = parquet_sql(paths or self.parts[source].now)
+        self.con.execute(f"create or replace view clean.{source} as from {rows} as part {condition}")
+
+    def _show_changed(self, source: str, keyed: Keyed) -> None:
+        """Let a clean table show the rows of changed keys."""
+        parts = self.parts[source]
+        if keyed.is_local and not parts.added:
+            self._show(source, condition="where false")
+            return
+        condition = f"semi join changed.main.keys as key on {_match('part', keyed)}"
+        self._show(source, parts.added if keyed.is_local else parts.now, condition)
+
+
+def _match(name: str, keyed: Keyed) -> str:
+    return " and ".join(f"{name}.{column} is not distinct from key.{column}" for column in keyed.columns)
+
+
+def is_small(clean: CleanStore, version: Path | None) -> bool:
+    """Whether so little changed since this version was built, by the same code, that it can be brought up to date."""
+    published = clean.published()
+    if version is None or published is None or published.version != version.name or published.code != clean.code:
+        return False
+    then = {record.name for record in published.parts}
+    now = clean.manifest.records()
+    changed = sum(record.row_count for record in now if record.name not in then)
+    return published.chain < LONGEST_CHAIN and changed <= LARGEST_SHARE * sum(record.row_count for record in now)
+
+
+def changed_parts(clean: CleanStore) -> dict[str, Parts]:
+    """What changed in the clean tables since the published version was built.
+
+    Raises:
+        files.DamagedFileError: if a part differs from its record.
+    """
+    published = clean.published()
+    then = {record.name: record for record in (published.parts if published else ())}
+    now = {record.name: record for record in clean.manifest.records()}
+    added = [record for name, record in now.items() if name not in then]
+    removed = [record for name, record in then.items() if name not in now]
+
+    def paths(records: Sequence[files.FileRecord], table: str) -> list[Path]:
+        return [clean.manifest.checked(record) for record in records if record.kind == table]
+
+    return {table: Parts(clean.paths(table), paths(added, table), paths(removed, table)) for table in CLEAN_TABLES}
+
+
+def copy_version(settings: Settings, version: Path, draft: Path) -> bool:
+    """Make a private copy of a published version; False where its bytes are not those that were published."""
+    shutil.copyfile(version, draft)
+    draft.chmod(0o644)
+    digest = files.sha256_of(draft)
+    if any(record.name == version.name and record.sha256 == digest for record in versions(settings)):
+        return True
+    draft.unlink()
+    return False

@@ -1,0 +1,114 @@
+"""Bringing a published warehouse up to date gives what building it from nothing gives."""
+
+import random
+from datetime import date
+
+import duckdb
+import pytest
+
+from benchmarks.corpus import corpus
+from etl.settings import Settings
+from etl.stages import CleanStore, spans
+from etl.warehouse import catalog, increment
+from etl.warehouse.build import build
+from etl.warehouse.publish import published_version
+from tests import support
+
+PAGES = [support.offer(content, f"{number:03}.txt") for number, content in enumerate(corpus(260))]
+
+
+@pytest.fixture
+def in_small_spans(monkeypatch):
+    """Many spans for few pages, and every change is taken for a small one."""
+    monkeypatch.setattr(spans, "SPAN_PAGES", 45)
+    monkeypatch.setattr(increment, "LARGEST_SHARE", 1.0)
+
+
+@pytest.fixture(scope="module")
+def at_once(tmp_path_factory):
+    """The content of all pages, loaded at once."""
+    return support.fingerprint(support.build_warehouse(Settings(home=tmp_path_factory.mktemp("at_once")), PAGES))
+
+
+def is_incremental(settings):
+    return increment.is_small(CleanStore(settings.paths()), published_version(settings.paths().warehouse))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_loads_of_any_pages_one_after_the_other_give_what_one_load_gives(seed, settings, in_small_spans, at_once):
+    choice = random.Random(seed)
+    pages = PAGES[:]
+    choice.shuffle(pages)
+    support.publish_warehouse(settings, pages[:140])
+
+    for start, end in ((140, 143), (143, 200), (200, 260)):
+        support.add(settings, pages[start:end])
+        support.refine(settings)
+        assert is_incremental(settings)
+        support.publish_warehouse(settings)
+
+    assert support.fingerprint(published_version(settings.paths().warehouse)) == at_once
+
+
+def test_a_load_of_new_pages_leaves_older_spans_alone(settings, in_small_spans):
+    def parts(table):
+        return {record.name for record in CleanStore(settings.paths()).manifest.records() if record.kind == table}
+
+    support.publish_warehouse(settings, PAGES)
+    before = {table: parts(table) for table in ("page", "mention", "sidebar_entry")}
+    new = support.page(published=date(2024, 9, 18), captured=date(2024, 9, 19))
+
+    support.publish_warehouse(settings, support.offers(new))
+
+    for table, names in before.items():
+        assert len(names) > 3
+        assert len(parts(table) - names) == 1
+
+
+def test_a_page_that_comes_again_under_an_earlier_address_is_named_anew(settings, in_small_spans):
+    support.publish_warehouse(settings, PAGES[:60])
+    again = support.offer(PAGES[7].content, "000 before all others.txt")
+
+    support.publish_warehouse(settings, [again])
+
+    with duckdb.connect(str(published_version(settings.paths().warehouse)), read_only=True) as con:
+        found = con.execute(
+            "select name, count(*) over () from quality.page_outcome where name like '000 %'"
+        ).fetchall()
+        files = con.execute(
+            "select outcome from quality.origin_file where name like '00_ %' or name = '007.txt'"
+        ).fetchall()
+    assert found == [("000 before all others.txt", 1)]
+    assert sorted(files) == [("duplicate",), ("page",)]
+
+
+@pytest.mark.parametrize("reason", ["other code", "another version", "long chain", "damaged version", "many rows"])
+def test_a_warehouse_is_built_from_nothing_where_it_cannot_build_on_the_last(reason, settings, monkeypatch):
+    version = support.publish_warehouse(settings, PAGES[:30])
+    clean = CleanStore(settings.paths())
+    if reason == "other code":
+        monkeypatch.setattr("etl.stages.clean.code_digest", lambda: "other")
+    elif reason == "another version":
+        clean.note_published("kcna-other.duckdb", is_built_on_last=False)
+    elif reason == "long chain":
+        monkeypatch.setattr(increment, "LONGEST_CHAIN", 0)
+    elif reason == "damaged version":
+        version.chmod(0o644)
+        version.write_bytes(version.read_bytes()[:-1] + b"?")
+    support.add(settings, PAGES[30 : 100 if reason == "many rows" else 31])
+    support.refine(settings)
+    loaded = []
+    monkeypatch.setattr(increment.Increment, "load", lambda *_: loaded.append("on the last"))
+
+    build(settings, settings.paths().work_file)
+
+    assert loaded == []
+
+
+def test_every_keyed_table_reads_only_clean_tables_whose_changes_concern_it():
+    for table, keyed in increment.KEYED.items():
+        assert table in catalog.BUILD_ORDER
+        columns = {column.name for column in catalog.dictionary()[table].columns}
+        assert columns.issuperset(keyed.columns)
+        read = {name.removeprefix("clean.") for name in catalog.sources(table) if name.startswith("clean.")}
+        assert read == set(keyed.sources)
