@@ -12,6 +12,7 @@ uncommitted rows, as the SQL engine does, and never begins, ends or closes anyth
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import deque
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 _SCHEME = "kcna+duckdb"
-_handles: dict[str, duckdb.DuckDBPyConnection] = {}
+_handles: dict[str, tuple[duckdb.DuckDBPyConnection, dict[str, int]]] = {}
 
 # Great Expectations asks them only whether a column can be compared with numbers and dates.
 _COLUMN_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
@@ -51,21 +52,39 @@ _COLUMN_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
 }
 
 
+# How Great Expectations counts the rows of a query that it has just run.
+_COUNT = re.compile(
+    r"SELECT COUNT\(\*\) as unexpected_row_count\s+FROM \((.*)\) AS substituted_batch_subquery", re.DOTALL
+)
+
+
 class _BufferedCursor:
     """A cursor that holds its rows itself: DuckDB drops them when the connection is used again."""
 
     rowcount = -1
     arraysize = 1
 
-    def __init__(self, handle: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, handle: duckdb.DuckDBPyConnection, row_counts: dict[str, int]) -> None:
         self._handle = handle
+        self._row_counts = row_counts
         self._rows: deque[tuple[Any, ...]] = deque()
         self.description: Any = None
 
     def execute(self, statement: str, parameters: Any = None) -> None:
+        counted = _COUNT.fullmatch(statement.strip())
+        query = counted[1] if counted else statement
+        known = None if parameters else self._row_counts.get(query)
+        if counted and known is not None:
+            self.description = [("unexpected_row_count", *[None] * 6)]
+            self._rows = deque([(known,)])
+            return
+        if known == 0:
+            statement = f"select * from ({statement}\n) limit 0"  # noqa: S608 - the statement is a rule's, as a whole
         self._handle.execute(statement, parameters or None)
         self.description = self._handle.description
         self._rows = deque(self._handle.fetchall())
+        if not parameters:
+            self._row_counts[query] = self._rows[0][0] if counted else len(self._rows)
 
     def fetchone(self) -> tuple[Any, ...] | None:
         return self._rows.popleft() if self._rows else None
@@ -84,13 +103,18 @@ class _BufferedCursor:
 
 
 class _SharedConnection:
-    """What SQLAlchemy takes for a connection of its own; the handle stays the caller's."""
+    """What SQLAlchemy takes for a connection of its own; the handle stays the caller's.
 
-    def __init__(self, handle: duckdb.DuckDBPyConnection) -> None:
+    Great Expectations runs the query of a rule twice, for its rows and for their number, in either order. Nothing is
+    written while the handle is lent, so a number is known from the rows, and that there are none from the number.
+    """
+
+    def __init__(self, handle: duckdb.DuckDBPyConnection, row_counts: dict[str, int]) -> None:
         self._handle = handle
+        self._row_counts = row_counts
 
     def cursor(self) -> _BufferedCursor:
-        return _BufferedCursor(self._handle)
+        return _BufferedCursor(self._handle, self._row_counts)
 
     def close(self) -> None:
         """Leave the caller's connection open."""
@@ -136,7 +160,7 @@ class SharedDuckDBDialect(duckdb_engine.Dialect):
 
     def connect(self, *_args: Any, handle_name: str) -> Any:
         """Lend the handle once more."""
-        return _SharedConnection(_handles[handle_name])
+        return _SharedConnection(*_handles[handle_name])
 
     def do_begin(self, connection: Any) -> None:
         """Leave transactions to the caller."""
@@ -188,7 +212,7 @@ def share(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         The address to open with SQLAlchemy. It works inside the block only.
     """
     handle_name = uuid.uuid4().hex
-    _handles[handle_name] = con
+    _handles[handle_name] = con, {}
     try:
         yield f"{_SCHEME}://{handle_name}"
     finally:
