@@ -77,8 +77,8 @@ class Settings(BaseSettings):
     max_nested_bytes: int = Field(
         default=128 * 2**20, ge=1, description="Larger archives inside archives are skipped; they are held in memory."
     )
-    pack_pages: int = Field(default=10_000, ge=1, description="Pages in one raw pack at most.")
-    pack_bytes: int = Field(default=64 * 2**20, ge=1, description="Bytes of pages in one raw pack before it is closed.")
+    pack_pages: int = Field(default=5_000, ge=1, description="Pages in one raw pack at most.")
+    pack_bytes: int = Field(default=32 * 2**20, ge=1, description="Bytes of pages in one raw pack before it is closed.")
     keep_versions: int = Field(default=3, ge=1, description="Published versions kept.")
     keep_runs: int = Field(default=200, ge=1, description="Runs kept in the history of rule results.")
     keep_data_docs: int = Field(default=10, ge=1, description="Runs whose pages by Great Expectations are kept.")

@@ -38,7 +38,7 @@ def parse_batch(pages: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """
     try:
         regular = read_columns(pages)
-    except (pl.exceptions.PolarsError, ValueError):
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError):
         return read_one_by_one(pages)  # one page that trips the column reader must not stop the others
     others = read_one_by_one(pages.join(regular["page"], on="page_sha256", how="anti"))
     return {name: pl.concat([regular[name], others[name]]) for name in SCHEMAS}

@@ -18,7 +18,7 @@ from etl.progress import track
 from etl.prune import article, origin, outcome, sidebar
 from etl.settings import Home
 from etl.stages.digest import code_digest, digest_of
-from etl.stages.parsed import DAY_SCHEMA, PAGE_DATE, SMALL, ParsedStore
+from etl.stages.parsed import DAY_SCHEMA, IN_MEMORY, PAGE_DATE, SMALL, ParsedStore
 from etl.stages.spans import Span, plan
 from etl.stages.workers import run_tasks
 
@@ -227,6 +227,7 @@ class CleanStore:
                     path.unlink()
 
 
+@IN_MEMORY
 def prune_span(task: SpanTask) -> list[files.FileRecord]:
     """Make the tables of `PRUNED` for one span and write them; returns their records."""
     parsed = {table: files.scan_parquet(task.inputs[table], SCHEMAS[table]) for table in SCHEMAS}
@@ -263,6 +264,7 @@ def prune_tables(
     yield "dropped", pl.concat(dropped).sort("page_sha256", "reason").collect()
 
 
+@IN_MEMORY
 def enrich_span(task: SpanTask) -> list[files.FileRecord]:
     """Make the tables of `READ` for one span and write them; returns their records."""
     versions, entries = (

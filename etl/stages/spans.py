@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-SPAN_PAGES = 10_000
+SPAN_PAGES = 5_000
 """A span is begun with about so many pages and their sidebars, and split when it has grown to twice as many."""
 
 BLOCKS_PER_PAGE = 15
