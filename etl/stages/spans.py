@@ -65,7 +65,7 @@ def _cuts(span: Span, weighed: Sequence[tuple[date, float]]) -> Iterator[date]:
         return
     reached = 0.0
     for day, weight in inside:
-        if reached and reached + weight > SPAN_PAGES:
+        if reached and reached + weight > SPAN_PAGES and day < date.max:
             yield day
             reached = 0.0
         reached += weight
