@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -10,7 +10,8 @@ import polars as pl
 from etl.enrich import lexicon, press_review, topics
 from etl.enrich.article import Names, read_article
 from etl.enrich.leader import LeaderEvent
-from etl.enrich.text import Section
+from etl.enrich.section import Section
+from etl.enrich.text import Mention
 
 SCHEMAS = {
     "mention": pl.Schema(
@@ -60,25 +61,50 @@ def enrich_articles(articles: pl.DataFrame) -> dict[str, pl.DataFrame]:
             included), `published_date` and `source_key`.
     """
     texts = articles.with_columns(pl.col("title", "body").fill_null("")).sort("article_id")
-    names = Names()
-    mentions: list[tuple[Any, ...]] = []
+    names, mentions = Names(), _Mentions()
     events: list[tuple[Any, ...]] = []
     companions: list[tuple[Any, ...]] = []
     columns = texts.select("article_id", "title", "body", "published_date", topics.is_press_review().alias("is_review"))
     for article_id, title, body, published, is_review in columns.iter_rows():
         sections, event = read_article(title, body, published, names)
-        mentions += _mention_rows(article_id, zip(sections, (title, body), strict=True), is_review)
+        mentions.add(article_id, (title, body), sections, is_review)
         if event is not None and not is_review:
             events.append((article_id, *_event_row(event)))
             companions += [(article_id, rank, *one) for rank, one in enumerate(event.companions, start=1)]
-    rows = {"mention": mentions, "leader_event": events, "event_companion": companions}
+    rows = {"leader_event": events, "event_companion": companions}
     tables = {name: pl.DataFrame(rows[name], schema=SCHEMAS[name], orient="row") for name in rows}
+    tables["mention"] = mentions.table()
     tables["topic"] = topics.find_topics(texts)
-    tables["press_review_item"] = press_review.find_items(texts)
+    tables["press_review_item"] = press_review.find_items(columns.filter("is_review"))
     tables["person"] = _entities(tables["mention"], "person", names.person | lexicon.person_names())
     organizations = names.organization | lexicon.organization_names()
     tables["organization"] = _entities(tables["mention"], "organization", organizations)
     return tables
+
+
+class _Mentions:
+    """The table of mentions, gathered column by column: millions of rows as objects would keep Python busy."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {name: [] for name in SCHEMAS["mention"]}
+        self.found = [self.columns[name] for name in Mention._fields]
+
+    def add(self, article_id: str, texts: tuple[str, str], sections: list[Section], is_review: bool) -> None:
+        """Add what was found in the title and the body of an article; the texts are those before folding."""
+        title, body = (section.mentions for section in sections)
+        found = title + body
+        if is_review:
+            found = [one if one.role == "dateline" else one._replace(role=PRESS_REVIEW_ROLE) for one in found]
+        for column, values in zip(self.found, zip(*found, strict=True), strict=False):
+            column += values
+        self.columns["article_id"] += [article_id] * len(found)
+        self.columns["section"] += ["title"] * len(title) + ["body"] * len(body)
+        self.columns["surface"] += [texts[0][one.start : one.end] for one in title]
+        self.columns["surface"] += [texts[1][one.start : one.end] for one in body]
+
+    def table(self) -> pl.DataFrame:
+        """All mentions so far."""
+        return pl.DataFrame(self.columns, schema=SCHEMAS["mention"])
 
 
 def enrich_in_batches(articles: pl.DataFrame, advance: Callable[[int], None]) -> dict[str, pl.DataFrame]:
@@ -112,16 +138,6 @@ def find_entry_topics(entries: pl.DataFrame) -> pl.DataFrame:
     names = {"sidebar_entry_id": "article_id", "teaser": "body", "shown_date": "published_date"}
     columns = [*names, "title", "source_key"]
     return topics.find_topics(entries.select(columns).rename(names)).rename({"article_id": "sidebar_entry_id"})
-
-
-def _mention_rows(
-    article_id: str, sections: Iterable[tuple[Section, str]], is_review: bool
-) -> Iterable[tuple[Any, ...]]:
-    for section, text in sections:
-        for one in sorted(section.mentions, key=lambda m: (m.start, -m.end, m.kind)):
-            role = PRESS_REVIEW_ROLE if is_review and one.role != "dateline" else one.role
-            surface = text[one.start : one.end]
-            yield article_id, section.name, one.kind, one.entity_id, surface, one.start, one.end, one.rule, role
 
 
 def _event_row(event: LeaderEvent) -> tuple[Any, ...]:

@@ -10,7 +10,8 @@ from etl.enrich.leader import LeaderEvent, find_event
 from etl.enrich.organizations import find_organizations, find_phrases, mark_inside
 from etl.enrich.persons import find_families, find_korean
 from etl.enrich.places import add_held_back, find_places
-from etl.enrich.text import Section, fold
+from etl.enrich.section import Section
+from etl.enrich.text import Mention
 
 
 @dataclass
@@ -21,11 +22,15 @@ class Names:
     organization: dict[str, str] = field(default_factory=dict)
 
 
+def _order(mention: Mention) -> tuple[int, int, str]:
+    return mention.start, -mention.end, mention.kind
+
+
 def read_article(
     title: str, body: str, published: date | None, names: Names
 ) -> tuple[list[Section], LeaderEvent | None]:
-    """Title and body with their mentions, and the leader's appearance if the article reports one."""
-    sections = [Section("title", fold(title)), Section("body", fold(body))]
+    """Title and body with their mentions in order, and the leader's appearance if the article reports one."""
+    sections = [Section("title", title), Section("body", body)]
     for section in sections:
         find_korean(section, names.person)
         find_families(section)
@@ -35,5 +40,6 @@ def read_article(
         fixed = find_phrases(section)
         spans = find_organizations(section, fixed, names.organization)
         add_held_back(section, held_back, spans)
+        section.mentions.sort(key=_order)
         mark_inside(section, spans)
     return sections, find_event(sections[0], sections[1], published)

@@ -6,13 +6,19 @@ import re
 from typing import NamedTuple
 
 from etl.enrich import lexicon
-from etl.enrich.text import Mention, Section
+from etl.enrich.section import Section
+from etl.enrich.text import Mention
 
 _OPENING = re.compile(
     r"\b(?:accompanied by|Accompanying (?:him|the General Secretary|Kim Jong Un|the respected Comrade Kim Jong Un) "
     r"(?:was|were)|(?:Present|present) (?:there|at [^.]{3,120}?|on hand) (?:was|were)|together with|"
     r"[Oo]n hand (?:was|were)|Among (?:them|those present|the participants|the attendants) (?:was|were)|"
     r"(?:Attending|Taking part in) [^.]{3,100}? (?:was|were)|[Aa]ttended by)\b"
+)
+# One of these is in every opening.
+_OPENING_WORDS = (
+    *("accompanied by", "Accompanying ", "resent ", "together with", "n hand ", "Among ", "ttending ", "Taking part"),
+    "ttended by",
 )
 _NO_COMPANION = re.compile(r"\b(?:photos?|medals?|music|gun salutes?)\b[^.]{0,30}$")
 _BETWEEN_NAMES = re.compile(r",? and |, |,? as well as ")
@@ -28,6 +34,7 @@ _FURTHER = re.compile(
     r", (?:the |major |relevant |other |senior )?(?:officials|commanders|commanding|officers|functionaries|cadres)\b"
 )
 _NO_TITLE = frozenset({"officials", "senior officials", "leading officials", "officials concerned", "cadres", "others"})
+_LONGEST_RANK = 40
 _MOST_COMPANIONS = 60
 _REACH = 3000
 
@@ -41,10 +48,12 @@ class Companion(NamedTuple):
 
 def find_companions(body: Section, sentence: tuple[int, int]) -> list[Companion]:
     """The companions of the appearance that one sentence reports: lists in that sentence or behind it."""
-    persons = sorted((m for m in body.mentions if m.kind == "person" and m.role == "plain"), key=lambda m: m.start)
+    persons = [one for one in body.mentions if one.kind == "person" and one.role == "plain"]
     found: list[Companion] = []
+    openings = (body.text.find(words, sentence[0]) for words in _OPENING_WORDS)
+    first = min((one for one in openings if one >= 0), default=len(body.text))
     for start, end in body.sentences:
-        if start < sentence[0] or start > sentence[0] + _REACH:
+        if end <= first or start < sentence[0] or start > sentence[0] + _REACH:
             continue
         opened = _OPENING.search(body.text, start, end)
         if opened is None or _NO_COMPANION.search(body.text[start : opened.start()]):
@@ -54,9 +63,10 @@ def find_companions(body: Section, sentence: tuple[int, int]) -> list[Companion]
         found += _list(body, opened.end(), end, persons)
         if found:
             break
-    unique = {companion.person_id: companion for companion in reversed(found)}
-    ordered = sorted(unique.values(), key=lambda one: [c.person_id for c in found].index(one.person_id))
-    return ordered[:_MOST_COMPANIONS]
+    unique: dict[str, Companion] = {}
+    for companion in found:
+        unique.setdefault(companion.person_id, companion)
+    return list(unique.values())[:_MOST_COMPANIONS]
 
 
 def _names_leader(body: Section, start: int, end: int) -> bool:
@@ -81,7 +91,7 @@ def _list(body: Section, start: int, end: int, persons: list[Mention]) -> list[C
 
 
 def _without_rank(between: str) -> str:
-    rank = _RANK_BEFORE.search(between)
+    rank = _RANK_BEFORE.search(between, max(0, len(between) - _LONGEST_RANK))
     return between[: rank.start()] if rank and rank.group(1) else between
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from etl.enrich.text import Section
+from etl.enrich.section import Section
 from etl.enrich.vocabulary import MONTHS, WEEKDAYS
 
 _MONTHS = "|".join(sorted(MONTHS, key=len, reverse=True))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
 from etl.enrich import lexicon
 from etl.enrich.companions import Companion, find_companions
 from etl.enrich.days import dateline_date, event_day
-from etl.enrich.text import Section
+from etl.enrich.section import Section
+from etl.enrich.text import contains_any
 
 LEADER = "Kim Jong Un"
 
 _NAME = r"Kim Jong[ -][Uu]n(?!'s)"
+# A pattern that opens with plain letters is found far faster than one that opens with a word boundary.
+_WHOLE_NAME = r"Kim(?<=\bKim) Jong[ -][Uu]n(?!'s)"
 # Between the name and its verb stand at most a role, a day and a place; a full stop ends the search.
 _BETWEEN = (
     r"(?:, (?:general secretary|president|chairman|supreme commander|supreme leader|first secretary)[^.]{0,200},)?"
@@ -34,14 +38,16 @@ _DONE = (
     r"accompanied|exchanged|clarified|bade|laid|dropped in|stayed|spent|reviewed|encouraged|congratulated|was present|"
     r"aboard|boarded|cast|voted|entered|walked|was greeted|stepped|took the (?:platform|floor)|convened)"
 )
-_REPORT = re.compile(rf"\b{_NAME}{_BETWEEN}{_DAY} {_DONE}")
+_REPORT = re.compile(rf"{_WHOLE_NAME}{_BETWEEN}{_DAY} {_DONE}")
+# One of these is in whatever the pattern after them fits.
+_SHOWING = ("resent ", "attended by", "in the presence of", "ttending ")
 _SHOWN = re.compile(
     rf"(?:[Pp]resent (?:there|at [^.]{{3,120}}) (?:was|were)|attended by|in the presence of|"
     rf"[Aa]ttending [^.]{{3,100}} were) [^.]{{0,80}}{_NAME}"
 )
 _APPEARED = re.compile(
-    rf"\b{_NAME}{_BETWEEN}{_DAY} (?:attended|appeared|arrived|took part|was present|presided|came (?:out|to)|mounted|"
-    rf"made (?:an? |his )?(?:\w+ )?speech|delivered|watched|enjoyed|inspected|guided|participated|entered|"
+    rf"{_WHOLE_NAME}{_BETWEEN}{_DAY} (?:attended|appeared|arrived|took part|was present|presided|came (?:out|to)|"
+    rf"mounted|made (?:an? |his )?(?:\w+ )?speech|delivered|watched|enjoyed|inspected|guided|participated|entered|"
     rf"took the (?:platform|floor)|(?:went|looked) round|met|posed|had (?:an? )?photo|visited|oversaw|observed)"
 )
 
@@ -51,7 +57,8 @@ _FORMAL = re.compile(
     r"watched|took part|oversaw|presided|gave (?:field|on-site|on-the-spot) guidance|made an? (?:\w+ )?speech|"
     r"observed|toured|went round|looked round|received in audience|had talks|held talks|paid (?:an?|tribute)|came to)"
 )
-_TOOK_PLACE = re.compile(r"\b(?:took place|was held|were held|was given|was convened|opened|met)\b")
+_TAKING_PLACE = ("took place", "was held", "were held", "was given", "was convened", "opened", "met")
+_TOOK_PLACE = re.compile(rf"\b(?:{'|'.join(_TAKING_PLACE)})\b")
 
 _TITLE_VERB = re.compile(
     rf"{_NAME} (?:Again |Also |Personally )?(?:Visits?|Inspects?|Guides?|Gives? |Attends?|Meets?|Oversees?|Observes?|"
@@ -60,15 +67,15 @@ _TITLE_VERB = re.compile(
     r"Signs|Encourages|Welcomes|Participates|Opens|Inaugurates|Examines|Acquaints|Commands|Directs|Organizes|Appears|"
     r"Clarifies|Reviews|Presents|Stays|Spends|Congratulates|Commands|Returns|Boards|Views|Casts|Votes|Concludes|Sets)"
 )
+# For titles in small letters: looking for capitals and small letters at once takes many times as long.
 _LETTERS = re.compile(
-    r"\b(?:Receives?|Received|Sends?|Sent|Conveys?)\b.{0,60}\b(?:Greetings?|Messages?|Letters?|Telegrams?|Floral|Gifts?|"
-    r"Wreaths?|Congratulat\w+|Condolences?|Sympathy|Thanks|Repl\w+|Books?|Bouquets?|Spreads?|Invitation|Cards?)\b|"
-    r"\bSends?\b|\bSent (?:to|by)\b|^(?:Greetings?|Letters?|Messages?|Congratulat\w+|Condolences?|Gifts?|Thanks|Reply|"
-    r"Birthday|Floral|Wreaths?)\b|\b(?:Birthday Spreads?|Thanks to|Thanks from|Gifts? (?:to|from))\b|"
-    r"Press Review|Review of Rodong|Rodong Sinmun|Commentary|Press Statement|Lauded|Praised|"
-    r"Anniversary of .{0,60}Kim Jong Un's|"
-    r"Extends|Expresses (?:Thanks|Condolences)|Replies",
-    re.IGNORECASE,
+    r"\b(?:receives?|received|sends?|sent|conveys?)\b.{0,60}\b(?:greetings?|messages?|letters?|telegrams?|floral|gifts?|"
+    r"wreaths?|congratulat\w+|condolences?|sympathy|thanks|repl\w+|books?|bouquets?|spreads?|invitation|cards?)\b|"
+    r"\bsends?\b|\bsent (?:to|by)\b|^(?:greetings?|letters?|messages?|congratulat\w+|condolences?|gifts?|thanks|reply|"
+    r"birthday|floral|wreaths?)\b|\b(?:birthday spreads?|thanks to|thanks from|gifts? (?:to|from))\b|"
+    r"press review|review of rodong|rodong sinmun|commentary|press statement|lauded|praised|"
+    r"anniversary of .{0,60}kim jong un's|"
+    r"extends|expresses (?:thanks|condolences)|replies",
 )
 _EVENT_TITLE = re.compile(
     r"\b(?:Ceremony|Meeting|Performance|Congress|Session|Parade|Banquet|Reception|Concert|Rally|Conference|Opening|"
@@ -135,14 +142,20 @@ def find_event(title: Section, body: Section, published: date | None) -> LeaderE
     """The leader's appearance that an article reports, if it reports one."""
     if LEADER not in body.text and "Kim Jong-un" not in body.text and "Kim Jong Un" not in title.text:
         return None
-    if _LETTERS.search(title.text) or _is_anecdote(body, published):
+    is_titled = bool(_TITLE_VERB.search(title.text))
+    is_event = is_titled or bool(_EVENT_TITLE.search(title.text))
+    # What no sentence can show is seen sooner than sentences are cut.
+    if not is_titled and not _may_show(body.text, is_event):
         return None
-    sentence = _report_sentence(title, body, published)
+    if _LETTERS.search(title.text.lower()) or _is_anecdote(body, published):
+        return None
+    sentence = _report_sentence(body, published, is_titled, is_event)
     if sentence is None:
         return None
     reference = dateline_date(body, published) or published
-    day, rule = _day(body, sentence, reference)
-    place = _place(title, body, sentence)
+    held = _held(body)
+    day, rule = _day(body, sentence, held, reference)
+    place = _place(title, body, sentence, held)
     companions = find_companions(body, sentence)
     return LeaderEvent(day, _kind(title, body, sentence), place, rule, companions)
 
@@ -153,14 +166,14 @@ def _is_anecdote(body: Section, published: date | None) -> bool:
     opening = body.text[start:end]
     if _LONG_AGO.match(opening):
         return True
-    years = [int(year) for year in _YEAR_IN_TEXT.findall(opening)]
-    return bool(years) and published is not None and LEADER in opening and max(years) < published.year - 1
+    if published is None or LEADER not in opening:
+        return False
+    year = _latest_year(opening)
+    return year is not None and year < published.year - 1
 
 
-def _report_sentence(title: Section, body: Section, published: date | None) -> tuple[int, int] | None:
+def _report_sentence(body: Section, published: date | None, is_titled: bool, is_event: bool) -> tuple[int, int] | None:
     """The sentence that reports the appearance."""
-    is_titled = bool(_TITLE_VERB.search(title.text))
-    is_event = is_titled or bool(_EVENT_TITLE.search(title.text))
     fallback = None
     for start, end in body.sentences:
         text = body.text[start:end]
@@ -188,31 +201,53 @@ def _shows(text: str, is_event: bool, body: Section, published: date | None) -> 
     return event_day(text, published) is not None and bool(re.search(r" on [A-Z][a-z]+\.? \d", text))
 
 
+def _may_show(text: str, is_event: bool) -> bool:
+    """Whether any sentence of a text may pass `_shows`."""
+    may_be_shown = is_event and contains_any(text, _SHOWING)
+    return may_be_shown or bool(_APPEARED.search(text) or _FORMAL.search(text))
+
+
 def _is_about_another_year(text: str, published: date | None) -> bool:
-    years = [int(year) for year in _YEAR_IN_TEXT.findall(text)]
-    return bool(years) and published is not None and max(years) < published.year
+    year = _latest_year(text) if published else None
+    return year is not None and published is not None and year < published.year
 
 
-def _day(body: Section, sentence: tuple[int, int], reference: date | None) -> tuple[date | None, str]:
+def _latest_year(text: str) -> int | None:
+    """The latest of the years that a text names."""
+    if "19" not in text and "20" not in text:
+        return None
+    return max(map(int, _YEAR_IN_TEXT.findall(text)), default=None)
+
+
+def _held(body: Section) -> list[tuple[int, int, int]]:
+    """Of the first sentences those that say that something took place: start, where the verb stands, end."""
+    held = []
+    for start, end in body.sentences[:_FIRST_SENTENCES]:
+        text = body.text[start:end]
+        verb = _TOOK_PLACE.search(text) if contains_any(text, _TAKING_PLACE) else None
+        if verb:
+            held.append((start, start + verb.start(), end))
+    return held
+
+
+def _day(
+    body: Section, sentence: tuple[int, int], held: list[tuple[int, int, int]], reference: date | None
+) -> tuple[date | None, str]:
     if reference is None:
         return None, "none"
     found = event_day(body.text[sentence[0] : sentence[1]], reference)
     lead = body.text[body.body_start : body.body_start + 1200]
-    found = found or _day_it_took_place(body, reference) or event_day(lead, reference)
+    found = found or _day_it_took_place(body, held, reference) or event_day(lead, reference)
     found = found or _day_before(body, sentence, reference)
     if found is not None:
         return found
     return reference, "dateline" if body.dateline else "published"
 
 
-def _day_it_took_place(body: Section, reference: date) -> tuple[date, str] | None:
+def _day_it_took_place(body: Section, held: list[tuple[int, int, int]], reference: date) -> tuple[date, str] | None:
     """The day of a ceremony or a meeting that the first sentences say took place."""
-    for start, end in body.sentences[:_FIRST_SENTENCES]:
-        text = body.text[start:end]
-        found = event_day(text, reference) if _TOOK_PLACE.search(text) else None
-        if found is not None:
-            return found
-    return None
+    days = (event_day(body.text[start:end], reference) for start, _, end in held)
+    return next((day for day in days if day is not None), None)
 
 
 def _day_before(body: Section, sentence: tuple[int, int], reference: date) -> tuple[date, str] | None:
@@ -222,13 +257,11 @@ def _day_before(body: Section, sentence: tuple[int, int], reference: date) -> tu
     return next((day for day in days if day is not None), None)
 
 
-def _place(title: Section, body: Section, sentence: tuple[int, int]) -> str | None:
+def _place(title: Section, body: Section, sentence: tuple[int, int], held: list[tuple[int, int, int]]) -> str | None:
     """The most exact place of the sentence, else of the title, else of the opening."""
     # "A meeting for the farms in A took place in B": only what stands behind the verb is the place.
-    verbs = ((_TOOK_PLACE.search(body.text, *one), one[1]) for one in body.sentences[:_FIRST_SENTENCES])
-    held = [(body, verb.start(), end) for verb, end in verbs if verb]
     titled = [(title, 0, len(title.text))] if LEADER in title.text else []
-    spans = [(body, *sentence), *titled, *held]
+    spans = [(body, *sentence), *titled, *((body, verb, end) for _, verb, end in held)]
     for roles in (("plain",), ("in_org_name",)):
         for section, start, end in spans:
             found = [
@@ -243,15 +276,12 @@ def _place(title: Section, body: Section, sentence: tuple[int, int]) -> str | No
 
 def _kind(title: Section, body: Section, sentence: tuple[int, int]) -> str:
     if LEADER in title.text:
-        for kind, pattern in _TITLE_KIND_PATTERNS:
-            if pattern.search(title.text):
-                return kind
-    text = body.text[sentence[0] : sentence[1]]
-    kinds = _matching(title.text)
-    if LEADER not in title.text:
-        kinds = [kind for kind in kinds if kind in _OCCASIONS]
-    return next(iter(kinds + _matching(text)), "other")
+        kind = next((kind for kind, pattern in _TITLE_KIND_PATTERNS if pattern.search(title.text)), None)
+        kind = kind or next(_matching(title.text), None)
+    else:
+        kind = next((kind for kind in _matching(title.text) if kind in _OCCASIONS), None)
+    return kind or next(_matching(body.text[slice(*sentence)]), "other")
 
 
-def _matching(text: str) -> list[str]:
-    return [kind for kind, pattern in _KIND_PATTERNS if pattern.search(text)]
+def _matching(text: str) -> Iterator[str]:
+    return (kind for kind, pattern in _KIND_PATTERNS if pattern.search(text))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from etl.enrich.text import WORD, fold, slug
 
@@ -26,6 +27,10 @@ class Place(NamedTuple):
     is_safe: bool
 
 
+REST = 2
+"""Characters behind the first word of a name by which the names that may follow are told apart."""
+
+
 class Form(NamedTuple):
     """One written form of a place; `with_unit` if the form already ends in its unit word."""
 
@@ -33,15 +38,20 @@ class Form(NamedTuple):
     place_ids: tuple[str, ...]
     with_unit: bool
     is_main: bool
+    before: int = 0
 
 
 class Phrase(NamedTuple):
-    """One written form of a country, newspaper or organisation."""
+    """One written form of a country, newspaper or organisation; `before` counts what precedes its first capital."""
 
     text: str
     kind: str
     entity_id: str
     role: str
+    before: int = 0
+
+
+Named = TypeVar("Named", Form, Phrase)
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -86,9 +96,25 @@ _UNIT_END = re.compile(r"\s(?:Province|Municipality|City|County|District|[Aa]rea
 _NEVER_BARE = {"Central", "Chung", "Port", "Gangwon", "Pangyo", "Chorwon", "Bosong", "Songjin", "Insan", "Tosan"}
 
 
+def _by_rest(table: Mapping[str, Sequence[Named]]) -> dict[str, dict[str, tuple[Named, ...]]]:
+    """Forms by their first capitalised word and the `REST` characters behind it; those without so many are in all."""
+    found: dict[str, dict[str, tuple[Named, ...]]] = {}
+    for first, forms in table.items():
+        rests: dict[Named, str] = {form: form.text[form.before + len(first) :][:REST] for form in forms}
+        ordered = sorted(rests, key=lambda form: (-len(form.text), *form))
+        found[first] = {
+            key: tuple(form for form in ordered if rests[form] == key or len(rests[form]) < REST)
+            for key in ("", *rests.values())
+        }
+    return found
+
+
 @cache
-def place_forms() -> dict[str, tuple[Form, ...]]:
-    """Written forms of places by their first capitalised word, longest first."""
+def place_forms() -> dict[str, dict[str, tuple[Form, ...]]]:
+    """Written forms of places by their first capitalised word and what follows it, longest first.
+
+    What follows are `REST` characters; forms that end before are under every key, and alone under the empty one.
+    """
     owners: dict[str, dict[str, bool]] = defaultdict(dict)
     for row in rows("places.csv"):
         main = fold(row["name_short"])
@@ -108,9 +134,11 @@ def place_forms() -> dict[str, tuple[Form, ...]]:
         if first is None or (text in _NEVER_BARE and text != "Central" and text != "Port"):
             continue
         table[first.group()].append(Form(text, chosen, bool(_UNIT_END.search(text)), any(ids.values())))
-    return {
-        first: tuple(sorted(forms, key=lambda form: (-len(form.text), form.text))) for first, forms in table.items()
-    }
+    return _by_rest(table)
+
+
+TWINS = ("Phyongan", "Hwanghae", "Hamgyong")
+"""Names that a northern and a southern province share."""
 
 
 def is_never_bare(text: str) -> bool:
@@ -129,8 +157,8 @@ def _country_phrases() -> list[Phrase]:
 
 
 @cache
-def phrases() -> dict[str, tuple[Phrase, ...]]:
-    """Written forms of countries, newspapers and fixed organisations by their first capitalised word, longest first."""
+def phrases() -> dict[str, dict[str, tuple[Phrase, ...]]]:
+    """Written forms of countries, newspapers and fixed organisations, as those of places in `place_forms`."""
     table: dict[str, list[Phrase]] = defaultdict(list)
     found = _country_phrases()
     for file, kind in (("newspapers.csv", "newspaper"), ("organizations.csv", "organization")):
@@ -141,8 +169,8 @@ def phrases() -> dict[str, tuple[Phrase, ...]]:
         first = WORD.search(phrase.text)
         # "south Korea" opens with a small letter: it is kept under "Korea" and its beginning is looked for backwards.
         if first is not None:
-            table[first.group()].append(phrase)
-    return {first: tuple(sorted(set(forms), key=lambda p: (-len(p.text), *p))) for first, forms in table.items()}
+            table[first.group()].append(phrase._replace(before=first.start()))
+    return _by_rest(table)
 
 
 @cache
@@ -178,6 +206,20 @@ def people() -> dict[str, KnownPerson]:
     for row in rows("people.csv"):
         known = KnownPerson(row["person_id"], row["name"], tuple(split_forms(row["family"])))
         table |= dict.fromkeys([row["name"], *split_forms(row["aliases"])], known)
+    return table
+
+
+@cache
+def people_by_word() -> dict[str, tuple[int, ...]]:
+    """Fixed persons, by their place in `people`, that a word calls up: a family name, or the first of the full name.
+
+    The leaders are left out, who are found as Korean names are.
+    """
+    table: dict[str, tuple[int, ...]] = {}
+    for rank, (text, known) in enumerate(people().items()):
+        if not text.startswith("Kim ") and not text.isupper():
+            for word in {*known.families, text.split()[0]}:
+                table[word] = (*table.get(word, ()), rank)
     return table
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 from etl.enrich import lexicon
-from etl.enrich.text import Mention, Section, Word, slug
+from etl.enrich.section import INSTITUTION, PHRASE, Section
+from etl.enrich.text import Mention, slug
 from etl.enrich.vocabulary import COMMON, HEADS, INSTITUTIONS, MONTHS, RANKS, WEEKDAYS, words
 
-_JOINTS = (" ", "  ", "'s ", "' ", "-", "")
+_JOINTS = frozenset({" ", "  ", "'s ", "' ", "-", ""})
+_ONWARD_JOINTS = _JOINTS | {" and "}
+_DAY = re.compile(r" \d{1,2} ")
 _AND_BEFORE = words(
     """
     Iron Metal Trade Industry Science Education Arts Land Culture Party Fish Press Coal Music Dance
@@ -42,27 +45,31 @@ _TITLE_VERBS = words(
     """
 )
 _MOST_WORDS = 10
+_MOST_SPANS = 4
+_OUTER_ROLES = ("plain", "adjective")
 
 
 def find_phrases(section: Section) -> list[tuple[int, int]]:
     """Add countries, newspapers and fixed organisations; gives the spans of the last two."""
     spans: list[tuple[int, int]] = []
     table = lexicon.phrases()
+    text, taken = section.text, section.taken
     reached = section.body_start
-    for index in range(section.index_at(section.body_start), len(section.words)):
-        word = section.words[index]
-        if word.start < reached or section.taken[word.start]:
+    for index in section.indexes(PHRASE):
+        first = section.starts[index]
+        if first < reached or taken[first]:
             continue
-        for phrase in table.get(word.form, ()):
-            start = _phrase_start(word, phrase)
-            end = start + len(phrase.text)
-            if (
-                start < reached
-                or not section.text.startswith(phrase.text, start)
-                or section.text[end : end + 1].isalnum()
-            ):
+        rest = section.ends[index]
+        phrases = table[section.forms[index]]
+        for phrase in phrases.get(text[rest : rest + lexicon.REST], phrases[""]):
+            start = first - phrase.before
+            if start < reached or not text.startswith(phrase.text, start):
                 continue
-            section.add(Mention(phrase.kind, phrase.entity_id, start, end, "dictionary", phrase.role), takes=False)
+            end = start + len(phrase.text)
+            if text[end : end + 1].isalnum():
+                continue
+            # Its characters are not taken: a longer name may hold it.
+            section.mentions.append(Mention(phrase.kind, phrase.entity_id, start, end, "dictionary", phrase.role))
             reached = end
             if phrase.kind != "country":
                 spans.append((start, end))
@@ -70,13 +77,11 @@ def find_phrases(section: Section) -> list[tuple[int, int]]:
     return spans
 
 
-def _phrase_start(word: Word, phrase: lexicon.Phrase) -> int:
-    """Phrases that open with a small letter ("south Korea") are kept under their first capitalised word."""
-    return word.start - phrase.text.index(word.form) if phrase.text[0].islower() else word.start
-
-
 def find_organizations(section: Section, fixed: list[tuple[int, int]], names: dict[str, str]) -> list[tuple[int, int]]:
     """Add organisations named by their closing noun; gives the spans of all organisations of the section."""
+    nouns = section.indexes(INSTITUTION)
+    if not nouns:
+        return fixed
     spans = list(fixed)
     ends = dict(fixed)
     countries = {(mention.start, mention.end) for mention in section.mentions if mention.kind == "country"}
@@ -84,19 +89,18 @@ def find_organizations(section: Section, fixed: list[tuple[int, int]], names: di
     inside = bytearray(len(section.text))
     for start, end in fixed:
         inside[start:end] = b"\x01" * (end - start)
-    for index in range(section.index_at(section.body_start), len(section.words)):
-        word = section.words[index]
-        if word.form not in INSTITUTIONS or word.start < reached or inside[word.start] or section.taken[word.start]:
+    for index in nouns:
+        noun = section.starts[index]
+        if noun < reached or inside[noun] or section.taken[noun]:
             continue
         span = _span(section, index, reached, ends)
         if span is None or span in countries:
             continue
-        start, end = span
-        reached = end
-        surface = section.text[start:end]
+        start, reached = span
+        surface = section.text[start:reached]
         key = slug(surface)
         names[key] = min(names.get(key, surface), surface)
-        section.add(Mention("organization", key, start, end, "closing_noun"), takes=False)
+        section.mentions.append(Mention("organization", key, start, reached, "closing_noun"))
         spans.append(span)
     return spans
 
@@ -108,32 +112,34 @@ def _span(section: Section, index: int, reached: int, fixed: dict[int, int]) -> 
     last = _walk_on(section, index, fixed)
     if not _has_proper(section, first, last):
         return None
-    end = section.words[last].end
-    number = _NUMBER.match(section.text, end)
-    return section.words[first].start, number.end() if number else end
+    end = section.ends[last]
+    number = _NUMBER.match(section.text, end) if section.forms[last + 1] == "No" else None
+    return section.starts[first], number.end() if number else end
 
 
 def _last_noun(section: Section, index: int) -> int:
     """Of closing nouns in a row the last one closes the name ("Party School")."""
     for _ in range(_MOST_WORDS):
-        if not section.joined(index) or section.form(index + 1) not in INSTITUTIONS:
+        if section.forms[index + 1] not in INSTITUTIONS or not section.joined(index):
             break
         index += 1
     return index
 
 
 def _walk_back(section: Section, index: int, reached: int) -> int:
+    forms, gaps, starts = section.forms, section.gaps, section.starts
+    is_title = section.name == "title"
     first = index
     for _ in range(_MOST_WORDS):
-        gap = section.gap(first - 1)
-        joins = gap in _JOINTS or (gap == " and " and section.form(first - 1) in _AND_BEFORE)
-        joins = joins or bool(re.fullmatch(r" \d{1,2} ", gap) and section.form(first - 1) in MONTHS)
-        if first == 0 or not joins or section.words[first - 1].start < reached:
+        before, gap = forms[first - 1], gaps[first - 1]
+        joins = gap in _JOINTS or (gap == " and " and before in _AND_BEFORE)
+        joins = joins or (before in MONTHS and bool(_DAY.fullmatch(gap)))
+        if first == 0 or not joins or starts[first - 1] < reached:
             break
-        if section.name == "title" and section.form(first - 1) in _TITLE_VERBS:
+        if is_title and before in _TITLE_VERBS:
             break
         first -= 1
-    while first < index and section.form(first) in _OPENING:
+    while first < index and forms[first] in _OPENING:
         first += 1
     return first
 
@@ -142,58 +148,65 @@ def _walk_on(section: Section, index: int, fixed: dict[int, int]) -> int:
     """Go on over "of ..." behind a head noun."""
     last = index
     for _ in range(3):
-        onward = _ONWARD.match(section.text, section.words[last].end)
-        if onward is None or section.form(last) not in HEADS:
+        if section.forms[last] not in HEADS or not _ONWARD.match(section.text, section.ends[last]):
             break
-        last = section.index_at(onward.end())
-        if section.words[last].start in fixed:
-            return section.index_at(fixed[section.words[last].start]) - 1
-        for _ in range(_MOST_WORDS):
-            gap = section.gap(last)
-            if gap not in (*_JOINTS, " and ") or section.form(last + 1) in RANKS:
-                break
-            if section.name == "title" and section.form(last + 1) in _TITLE_VERBS:
-                break
-            if gap == " and " and not _belongs(section, last + 1):
-                break
-            last += 1
+        last += 1
+        if section.starts[last] in fixed:
+            return section.index_at(fixed[section.starts[last]]) - 1
+        last = _last_joined(section, last)
+    return last
+
+
+def _last_joined(section: Section, last: int) -> int:
+    for _ in range(_MOST_WORDS):
+        gap, following = section.gaps[last], section.forms[last + 1]
+        if gap not in _ONWARD_JOINTS or following in RANKS:
+            break
+        if section.name == "title" and following in _TITLE_VERBS:
+            break
+        if gap == " and " and not _belongs(section, last + 1):
+            break
+        last += 1
     return last
 
 
 def _belongs(section: Section, index: int) -> bool:
     """Whether the word behind "and" is another noun of the same name, not the next name of a list."""
-    return section.form(index) not in lexicon.place_forms() and not section.joined(index) and _is_free(section, index)
-
-
-def _is_free(section: Section, index: int) -> bool:
-    return index < len(section.words) and not section.taken[section.words[index].start]
+    return (
+        section.forms[index] not in lexicon.place_forms()
+        and not section.joined(index)
+        and not section.taken[section.starts[index]]
+    )
 
 
 def _has_proper(section: Section, first: int, last: int) -> bool:
-    if last > first and section.form(first) in _MINISTRIES:
+    if last > first and section.forms[first] in _MINISTRIES:
         return True
     for index in range(first, last + 1):
-        word = section.words[index]
-        if section.taken[word.start]:
+        if section.taken[section.starts[index]]:
             return True
-        if word.form not in _GENERIC and not (section.name == "title" and word.form.endswith("s")):
+        form = section.forms[index]
+        if form not in _GENERIC and not (section.name == "title" and form.endswith("s")):
             return last > first
     return False
 
 
 def mark_inside(section: Section, spans: list[tuple[int, int]]) -> None:
-    """Give the role `in_org_name` to whatever stands inside a longer organisation's or newspaper's name."""
+    """Give the role `in_org_name` to whatever stands inside a longer organisation's or newspaper's name.
+
+    The mentions must be in order.
+    """
+    mentions = section.mentions
+    starts = [mention.start for mention in mentions] if spans else []
     outer = sorted(set(spans))
-    for position, mention in enumerate(section.mentions):
-        if mention.role not in ("plain", "adjective"):
-            continue
-        longer = mention.end - mention.start
-        near = _covering(outer, mention.start)
-        if any(start <= mention.start and mention.end <= end and end - start > longer for start, end in near):
-            section.mentions[position] = mention._replace(role="in_org_name")
+    for rank, (start, end) in enumerate(outer):
+        for position in range(bisect_left(starts, start), bisect_left(starts, end)):
+            mention = mentions[position]
+            is_longer = mention.end <= end and end - start > mention.end - mention.start
+            if is_longer and mention.role in _OUTER_ROLES and _is_near(outer, rank, mention.start):
+                mentions[position] = mention._replace(role="in_org_name")
 
 
-def _covering(spans: list[tuple[int, int]], position: int) -> list[tuple[int, int]]:
-    """The few spans that may cover a position: those that start nearest before it."""
-    stop = bisect_right(spans, (position, 1 << 60))
-    return spans[max(0, stop - 4) : stop]
+def _is_near(spans: list[tuple[int, int]], rank: int, position: int) -> bool:
+    """Whether a span is one of the few that start nearest before a position."""
+    return rank + _MOST_SPANS >= bisect_right(spans, (position, 1 << 60))

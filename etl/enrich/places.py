@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from etl.enrich import lexicon
-from etl.enrich.text import Mention, Section
+from etl.enrich.section import PLACE, Section
+from etl.enrich.text import CACHE_SIZE, Mention
 from etl.enrich.vocabulary import LANDSCAPE, MONTHS, RANKS, WEEKDAYS
 
 _UNIT = re.compile(
@@ -29,7 +31,11 @@ _SMALL_INSTITUTION = re.compile(
     r"(?:farms?|factory|factories|mines?|complex|complexes|mills?|bureaus?|power stations?|universit(?:y|ies)|plants?|"
     r"collier(?:y|ies)|hospitals?|shipyards?|railway stations?)\b"
 )
-_TWINS = ("Phyongan", "Hwanghae", "Hamgyong")
+# How the text before a name ends where a pattern can fit at all; "$" fits before a last line break, too.
+_UNIT_OF_ENDS = (" of ", "\n")
+_TWIN_ENDS = (" and ", "\n")
+_LIST_ENDS = (" and ", ", ", "\n")
+_LANDSCAPE_ENDS = ("Mt ", "Mts ", "Mt. ", "Mts. ", "Mount ", "Lake ", "River ", "Rivers ", "\n")
 _PROVINCES = {
     ("North", "Phyongan"): "KP-03",
     ("South", "Phyongan"): "KP-02",
@@ -38,6 +44,7 @@ _PROVINCES = {
     ("North", "Hamgyong"): "KP-09",
     ("South", "Hamgyong"): "KP-08",
 }
+_PHYONGAN = re.compile(r"\b(?:N\.|S\.|North|South) Phyongan")
 _UNSAN = ("KP-02:Unsan", "KP-03:Unsan")
 _PERSON_NAMED = "named after a person"
 
@@ -58,39 +65,51 @@ def find_places(section: Section) -> list[Candidate]:
     """Add the places that are certain; gives those that count only inside an organisation's name."""
     _dateline(section)
     candidates = _candidates(section)
+    if not candidates:
+        return []
     _share_units(section, candidates)
     evident = {id_ for candidate in candidates if candidate.has_unit for id_ in candidate.form.place_ids}
     held_back = []
     for candidate in candidates:
-        if _is_landscape(section, candidate):
+        last = section.index_at(candidate.end) - 1
+        if not candidate.has_unit and _is_landscape(section, candidate, last):
             continue
-        if not candidate.has_unit and not _is_safe(section, candidate, evident):
+        if not candidate.has_unit and not _is_safe(section, candidate, evident, last):
             held_back.append(candidate)
             continue
-        section.add(_mention(section, candidate))
+        role = "in_org_name" if _opens_name(section, candidate, last) else "plain"
+        place_id, rule = _place_id(section, candidate), f"place_{candidate.rule}"
+        section.add(Mention("place", place_id, candidate.start, candidate.end, rule, role))
     return held_back
 
 
 def _dateline(section: Section) -> None:
     if section.dateline is None:
         return
-    name = section.dateline.group("place")
-    for form in lexicon.place_forms().get(name.split()[0], ()):
-        if form.text == name:
-            start, end = section.dateline.span("place")
-            section.add(Mention("place", form.place_ids[0], start, end, "dateline", "dateline"))
+    start, end = section.dateline.span("place")
+    place_id = _dateline_place(section.text[start:end])
+    if place_id is not None:
+        section.add(Mention("place", place_id, start, end, "dateline", "dateline"))
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _dateline_place(name: str) -> str | None:
+    forms = lexicon.place_forms().get(name.split()[0], {}).values()
+    return next((form.place_ids[0] for some in forms for form in some if form.text == name), None)
 
 
 def _candidates(section: Section) -> list[Candidate]:
     found: list[Candidate] = []
-    forms = lexicon.place_forms()
+    table = lexicon.place_forms()
     reached = section.body_start
-    for index in range(section.index_at(section.body_start), len(section.words)):
-        word = section.words[index]
-        if word.start < reached:
+    for index in section.indexes(PLACE):
+        start, form = section.starts[index], section.forms[index]
+        if start < reached:
             continue
-        candidate = _twin(section, index) if word.form in _TWINS else None
-        candidate = candidate or _first_form(section, index, forms.get(word.form, ()))
+        candidate = _twin(section, index) if form in lexicon.TWINS else None
+        if candidate is None and form in table:
+            rest, forms = section.ends[index], table[form]
+            candidate = _first_form(section, index, forms.get(section.text[rest : rest + lexicon.REST], forms[""]))
         if candidate is not None:
             found.append(candidate)
             reached = candidate.end
@@ -98,34 +117,47 @@ def _candidates(section: Section) -> list[Candidate]:
 
 
 def _first_form(section: Section, index: int, forms: tuple[lexicon.Form, ...]) -> Candidate | None:
-    start = section.words[index].start if forms else 0
+    """The longest form that stands here as a word of its own."""
+    text, start = section.text, section.starts[index]
     for form in forms:
+        if not text.startswith(form.text, start):
+            continue
         end = start + len(form.text)
-        if not section.text.startswith(form.text, start) or not _ends_word(section.text, end):
+        if not _ends_word(text, end):
             continue
         if not section.is_free(start, end):
             return None
-        unit = _UNIT.match(section.text, end) or _SUFFIX.match(section.text, end)
+        unit = _unit(text, end)
         if form.with_unit or unit is None:
             return Candidate(index, start, end, form, form.with_unit, "unit" if form.with_unit else "bare")
         return Candidate(index, start, unit.end(), form, True, "unit")
     return None
 
 
+def _unit(text: str, end: int) -> re.Match[str] | None:
+    """The unit word behind a name."""
+    following = text[end : end + 1]
+    if following == " ":
+        return _UNIT.match(text, end)
+    return _SUFFIX.match(text, end) if following == "-" else None
+
+
 def _ends_word(text: str, end: int) -> bool:
     following = text[end : end + 1]
     if following == "'":
         return text[end + 1 : end + 2] in ("s", "", " ")
-    return not following.isalnum() and not _OTHER_UNIT.match(text, end)
+    return not following.isalnum() and (following != "-" or not _OTHER_UNIT.match(text, end))
 
 
 def _twin(section: Section, index: int) -> Candidate | None:
     """The word "Hwanghae" after "South Phyongan and" is South Hwanghae."""
-    word = section.words[index]
-    before = _TWIN_LATER.search(section.text[max(0, word.start - 24) : word.start])
-    if before is None or not section.is_free(word.start, word.end):
+    start, end = section.starts[index], section.ends[index]
+    if not section.text.endswith(_LIST_ENDS, 0, start):
         return None
-    return Candidate(index, word.start, word.end, _twin_form(before.group(1), word.form), True, "list")
+    before = _TWIN_LATER.search(section.text[max(0, start - 24) : start])
+    if before is None or not section.is_free(start, end):
+        return None
+    return Candidate(index, start, end, _twin_form(before.group(1), section.forms[index]), True, "list")
 
 
 def _twin_form(side: str, name: str) -> lexicon.Form:
@@ -135,22 +167,27 @@ def _twin_form(side: str, name: str) -> lexicon.Form:
 
 def _share_units(section: Section, candidates: list[Candidate]) -> None:
     """Give a plural unit word, before or behind a list, to every place of the list; add the halves of twins."""
+    text = section.text
     for position in range(len(candidates) - 1, -1, -1):
         candidate = candidates[position]
-        plural = _PLURAL.match(section.text, candidate.end)
+        plural = _PLURAL.match(text, candidate.end)
         if plural:
             _mark_list(section, candidates, position, step=-1)
             candidate.end = plural.end()
-        floor = max(candidates[position - 1].end if position else 0, candidate.start - 20)
-        opened = _UNIT_OF.search(section.text[max(0, floor) : candidate.start])
+        if not text.endswith(_UNIT_OF_ENDS, 0, candidate.start):
+            continue
+        floor = max(candidates[position - 1].end if position else 0, candidate.start - 20, 0)
+        opened = _UNIT_OF.search(text[floor : candidate.start])
         if opened:
             _mark_list(section, candidates, position, step=1)
             if opened.group()[:-4].lower() in ("city", "province", "county", "district", "municipality"):
                 candidate.start -= len(opened.group())
     for candidate in list(candidates):
-        twin = _TWIN_BEFORE.search(section.text[max(0, candidate.start - 10) : candidate.start])
+        if not text.endswith(_TWIN_ENDS, 0, candidate.start):
+            continue
+        twin = _TWIN_BEFORE.search(text[max(0, candidate.start - 10) : candidate.start])
         name = candidate.form.text.split(" ")[-1].removesuffix(" Province")
-        if twin and name in _TWINS:
+        if twin and name in lexicon.TWINS:
             start = candidate.start - len(twin.group())
             form = _twin_form(twin.group(1), name)
             candidates.append(Candidate(candidate.index, start, start + len(twin.group(1)), form, True, "list"))
@@ -173,17 +210,16 @@ def _mark_list(section: Section, candidates: list[Candidate], position: int, ste
         position = other
 
 
-def _is_landscape(section: Section, candidate: Candidate) -> bool:
-    """Mountains, rivers and the like are no places."""
-    if candidate.has_unit:
-        return False
-    last = section.index_at(candidate.end) - 1
-    if section.joined(last) and section.form(last + 1) in LANDSCAPE:
+def _is_landscape(section: Section, candidate: Candidate, last: int) -> bool:
+    """Mountains, rivers and the like are no places; `last` is the last word of the name."""
+    if section.joined(last) and section.forms[last + 1] in LANDSCAPE:
         return True
+    if not section.text.endswith(_LANDSCAPE_ENDS, 0, candidate.start):
+        return False
     return bool(_LANDSCAPE_BEFORE.search(section.text[max(0, candidate.start - 8) : candidate.start]))
 
 
-def _is_safe(section: Section, candidate: Candidate, evident: set[str]) -> bool:
+def _is_safe(section: Section, candidate: Candidate, evident: set[str], last: int) -> bool:
     """Whether a bare name may be believed."""
     if lexicon.is_never_bare(candidate.form.text):
         return False
@@ -194,30 +230,21 @@ def _is_safe(section: Section, candidate: Candidate, evident: set[str]) -> bool:
         return True
     if "south Korea" in place.ambiguity:
         return not section.is_about_the_south
-    last = section.index_at(candidate.end) - 1
     if section.joined(last) and section.name == "body":
         return True
     return bool(_PREPOSITION.search(section.text[max(0, candidate.start - 10) : candidate.start]))
 
 
-def _mention(section: Section, candidate: Candidate) -> Mention:
-    role = "in_org_name" if _opens_name(section, candidate) else "plain"
-    return Mention(
-        "place", _place_id(section, candidate), candidate.start, candidate.end, f"place_{candidate.rule}", role
-    )
-
-
-def _opens_name(section: Section, candidate: Candidate) -> bool:
+def _opens_name(section: Section, candidate: Candidate, last: int) -> bool:
     """In a body, a capitalised word directly behind a place makes it part of a longer proper name."""
-    last = section.index_at(candidate.end) - 1
     if candidate.rule == "bare" and _SMALL_INSTITUTION.match(section.text, candidate.end):
         return True
     if section.name == "title" or not section.joined(last) or candidate.rule == "list":
         return False
-    following = section.words[last + 1]
-    if section.taken[following.start] or section.text[candidate.end : candidate.end + 1] != " ":
+    following = section.forms[last + 1]
+    if section.taken[section.starts[last + 1]] or section.text[candidate.end : candidate.end + 1] != " ":
         return False
-    return following.form not in MONTHS and following.form not in WEEKDAYS and following.form not in RANKS
+    return following not in MONTHS and following not in WEEKDAYS and following not in RANKS
 
 
 def _place_id(section: Section, candidate: Candidate) -> str:
@@ -234,10 +261,9 @@ def _place_id(section: Section, candidate: Candidate) -> str:
 
 def _which_unsan(section: Section, candidate: Candidate) -> str:
     """There are two Unsan counties: the nearest Phyongan, looked for behind the name first, decides."""
-    nearby = re.compile(r"\b(?:N\.|S\.|North|South) Phyongan")
-    found = nearby.search(section.text, candidate.end, candidate.end + 200)
+    found = _PHYONGAN.search(section.text, candidate.end, candidate.end + 200)
     if found is None:
-        earlier = list(nearby.finditer(section.text, max(0, candidate.start - 400), candidate.start))
+        earlier = list(_PHYONGAN.finditer(section.text, max(0, candidate.start - 400), candidate.start))
         found = earlier[-1] if earlier else None
     return _UNSAN[0] if found is not None and found.group().startswith("S") else _UNSAN[1]
 

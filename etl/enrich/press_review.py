@@ -13,6 +13,7 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 import polars as pl
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from etl.enrich import lexicon
@@ -199,6 +200,12 @@ def _papers_in_small_letters() -> dict[str, str]:
 
 
 @cache
+def _papers_about_as_long(length: int) -> list[str]:
+    """Names that one slip may turn into one of this length."""
+    return [name for name in _papers_in_small_letters() if abs(len(name) - length) <= 1]
+
+
+@cache
 def _paper_names() -> re.Pattern[str]:
     longest_first = sorted(_papers(), key=lambda name: (-len(name), name))
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
@@ -233,8 +240,8 @@ def _paper_id(name: str) -> str | None:
     papers = _papers_in_small_letters()
     if name in papers or len(name) < _SHORTEST_MISSPELLED:
         return papers.get(name)
-    near = (key for form, key in papers.items() if OSA.distance(name, form, score_cutoff=1) <= 1)
-    return next(near, None)
+    near = process.extractOne(name, _papers_about_as_long(len(name)), scorer=OSA.distance, score_cutoff=1)
+    return papers[near[0]] if near else None
 
 
 def _is_titled(name: str) -> bool:

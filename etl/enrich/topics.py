@@ -65,7 +65,8 @@ WEIGHTS = (
 )
 FORMS = (("title_form", "title"), ("opening_form", "lead"))
 SIGNS = (*FORMS, ("sign", "body"))
-_LIMITS = (("alone_form", "title"), ("unless", "head"))
+LATE = "rest"
+"""The part whose hits (3 points at most) never reach `NEEDED` alone."""
 
 # Words are looked for at word starts: "ore" is no part of "more".
 _AROUND = {
@@ -123,8 +124,10 @@ def find_topics(articles: pl.DataFrame) -> pl.DataFrame:
     Args:
         articles: one row per article with `article_id`, `title` and `body`; a teaser may stand for the body.
     """
-    hits = _hits(_parts(articles)).lazy()
-    scored = pl.concat([_scores(hits, topic) for topic in topics()]).collect()
+    parts = _parts(articles).lazy()
+    # The order of the filters saves searches: no filter may be pulled before the columns that make others needless.
+    in_order = pl.QueryOptFlags(predicate_pushdown=False)
+    scored = pl.concat([_scores(parts, topic) for topic in topics()]).collect(optimizations=in_order)
     first = pl.when("is_form").then("rank").otherwise(len(topics()))
     ranked = scored.sort("article_id", first, -pl.col("score"), "rank").with_columns(
         pl.col("article_id").is_first_distinct().alias("is_primary"),
@@ -186,57 +189,64 @@ def _plain(pattern: str) -> str:
     return re.sub(r"\?P<\w+>", "?:", pattern)
 
 
-def _hits(parts: pl.DataFrame) -> pl.DataFrame:
-    """One row per article, one column `topic column part` per pattern: how many hits count, or whether a form fits."""
-    counted = [
-        pl.col(weight.part)
-        .str.count_matches(topic.patterns[weight.column])
-        .clip(upper_bound=weight.most)
-        .cast(pl.Int32)
-        .alias(_name(topic, weight.column, weight.part))
-        for topic in topics()
-        for weight in _weights(topic)
-    ]
-    seen = [
-        pl.col(part).str.contains(topic.patterns[column]).alias(_name(topic, column, part))
-        for topic in topics()
-        for column, part in (*SIGNS, *_LIMITS)
-        if column in topic.patterns
-    ]
-    return parts.select("article_id", *counted, *seen)
-
-
 def _weights(topic: Topic) -> list[Weight]:
     return [weight for weight in WEIGHTS if weight.column in topic.patterns]
 
 
-def _name(topic: Topic, column: str, part: str) -> str:
-    return f"{topic.topic_id} {column} {part}"
+def _name(column: str, part: str) -> str:
+    return f"{column} {part}"
+
+
+def _points(topic: Topic, weights: Iterable[Weight]) -> list[pl.Expr]:
+    """What the hits of words are worth, a column for each weight."""
+    return [
+        pl.col(weight.part)
+        .str.count_matches(topic.patterns[weight.column])
+        .clip(upper_bound=weight.most)
+        .cast(pl.Int32)
+        .mul(weight.points)
+        .alias(_name(weight.column, weight.part))
+        for weight in weights
+    ]
 
 
 def _seen(topic: Topic, places: Iterable[tuple[str, str]]) -> pl.Expr:
     """Whether any of a topic's patterns of these columns fits its part."""
-    names = [_name(topic, column, part) for column, part in places if column in topic.patterns]
-    return pl.any_horizontal(pl.lit(value=False), *names)
+    seen = [pl.col(part).str.contains(topic.patterns[column]) for column, part in places if column in topic.patterns]
+    return pl.any_horizontal(pl.lit(value=False), *seen)
 
 
-def _scores(hits: pl.LazyFrame, topic: Topic) -> pl.LazyFrame:
-    """Articles with enough points for one topic: `article_id`, `topic_id`, `rank`, `score` and what was seen."""
-    points = {weight: pl.col(_name(topic, weight.column, weight.part)) * weight.points for weight in _weights(topic)}
-    proof = [number > 0 for weight, number in points.items() if weight.column == "strong"]
-    signs = _seen(topic, SIGNS)
+def _scores(parts: pl.LazyFrame, topic: Topic) -> pl.LazyFrame:
+    """Articles with enough points for one topic: `article_id`, `topic_id`, `rank`, `score` and what was seen.
+
+    The rest of a text is searched only where something was found before it: what it adds is never enough alone. What
+    forbids the topic and what lets it stand alone is looked for only where there are points enough.
+    """
+    late = [weight for weight in _weights(topic) if weight.part == LATE]
+    early = [weight for weight in _weights(topic) if weight.part != LATE]
+    points = [pl.col(_name(weight.column, weight.part)) for weight in (*early, *late)]
+    proof = [pl.col(_name(weight.column, weight.part)) > 0 for weight in (*early, *late) if weight.column == "strong"]
     return (
-        hits.filter(~_seen(topic, [("unless", "head")]) & pl.any_horizontal(signs, *proof))
+        parts.with_columns(
+            *_points(topic, early),
+            _seen(topic, FORMS).alias("is_form"),
+            _seen(topic, [place for place in SIGNS if place not in FORMS]).alias("is_sure"),
+        )
+        .with_columns(pl.col("is_sure") | pl.col("is_form"))
+        .filter(pl.any_horizontal("is_sure", *(point > 0 for point in points[: len(early)])))
+        .with_columns(_points(topic, late))
+        .with_columns(pl.sum_horizontal(pl.col("is_sure") * FORM_POINTS, *points).cast(pl.Int32).alias("score"))
+        .filter(pl.any_horizontal("is_sure", *proof) & (pl.col("score") >= NEEDED))
+        .filter(~_seen(topic, [("unless", "head")]))
         .select(
             "article_id",
             pl.lit(topic.topic_id).alias("topic_id"),
             pl.lit(topic.rank).alias("rank"),
-            pl.sum_horizontal(signs * FORM_POINTS, *points.values()).cast(pl.Int32).alias("score"),
-            signs.alias("is_sure"),
-            _seen(topic, FORMS).alias("is_form"),
+            "score",
+            "is_sure",
+            "is_form",
             _seen(topic, [("alone_form", "title")]).alias("is_alone"),
         )
-        .filter(pl.col("score") >= NEEDED)
     )
 
 

@@ -1,26 +1,28 @@
-"""Regular pages of layouts A and B, read as columns: many pages at once, each distinct sidebar block once.
+"""Regular pages of layouts A, B and C, read as columns: many pages at once, each distinct text once.
 
 Only pages whose every line has exactly the usual form are read here, and only if they load. Everything else is left
 to the careful reader in `page`, which is the specification: both give the same rows for every page, and a test
 compares them. A page is left alone at the slightest doubt, so nothing is decided here.
+
+A page is cut at its empty lines into parts; in a regular page the number of a part says what it is. What many pages
+share (headers, Date lines, footers, sidebar blocks) is read once for each distinct text, by the careful reader's own
+functions.
 """
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import and_
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from operator import and_, or_
+from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from etl.parse.grammar import (
-    END_MARK,
-    FOREIGN_AGENCY_NAMES,
-    JUCHE_OFFSET,
-    MONTH_NUMBER,
-    NEWSLETTER,
-    SHARE_BUTTON,
-    TRAILER,
-)
+from etl.parse import grammar
+from etl.parse.grammar import END_MARK, NEWSLETTER, SHARE_BUTTON, TRAILER
 from etl.parse.model import ROLES
 from etl.parse.page import CAPTURE_TOLERANCE, FIRST_DAY
 from etl.parse.schema import (
@@ -33,28 +35,16 @@ from etl.parse.schema import (
     sidebar_entry_key,
     source_key_of,
 )
+from etl.parse.sidebar import BLOCK_LINES
 from etl.parse.text import fold
 
-_DATE = r"[A-Z][a-z]{2,8} [0-9]{1,2}, [0-9]{4}"
-_FRONT = (
-    rf"^(?P<header>{_DATE})(?P<header_again>{_DATE})?\n"
-    r"KCNA (?P<site_label>[^\n]+)\n\n"
-    r"(?P<title>[^\n]+)\n\n"
-    r"Date:(?P<published_text>[^|\n]*)\|\s*Source:(?P<source_label>[^\n]*)$"
-)
-_FOOTER = (
-    r"\n\n(?P<footer_text>(?P<footer_site>www\.[^\s()]{1,100})\s*"
-    r"\((?:Juche ?(?P<juche>[0-9]{1,3})|(?P<gregorian>[0-9]{4}))\. ?(?P<month>[0-9]{1,2})\. ?(?P<day>[0-9]{1,2})\.?\))$"
-)
-_FOOTER_LENGTH = 160
-"""Characters at the end of a text that can hold a footer."""
-_DATELINE = (
-    r"^(?P<place>[A-Z][^,()0-9\n]{0,59}), (?P<month>[A-Z][a-z]{2,8})\.? (?P<day>[0-9]{1,2}) "
-    r"\(KCNA\)\s{0,3}(?:--|[-\x{2013}\x{2014}])"
-)
-_DATELINE_LENGTH = 120
-"""Characters at the beginning of a text that can hold a dateline."""
-_LONG_DATE = r"^(?P<month>[A-Z][a-z]{2,8}) (?P<day>[0-9]{1,2}), (?P<year>[0-9]{4})$"
+_GAP = "\n\n"
+_HEADING = "More From"
+_FOOTER_START = "www."
+_LEAST_PARTS = 4
+_LAST_PARTS = ("last", "last_but_one", "last_but_two")
+_LINE_ENDS = 50
+"""Line ends after the last line; a page with as many is not regular."""
 
 _UNUSUAL = (
     r"[\p{Cf}\p{Cc}&&[^\n]]|[\x{2028}\x{2029}]"  # invisible characters and other line ends
@@ -62,28 +52,58 @@ _UNUSUAL = (
 )
 """What sends a page to the careful reader wherever it stands."""
 
-_OTHER_PARTS = ["\n\n\n", "\n-0-\n", f"\n{SHARE_BUTTON}\n", *(f"\n{line}" for line in NEWSLETTER)]
-"""Parts of other layouts, and empty lines that a regular page does not have."""
+_COMPOSED = (
+    r"^[\n\x20-\x7e\x{a1}-\x{ac}\x{ae}-\x{2ff}\x{2010}-\x{2027}\x{2030}-\x{205e}\x{3001}-\x{3029}"
+    r"\x{4e00}-\x{9fff}\x{ac00}-\x{d7a3}]*$"
+)
+"""Texts of letters, syllables and signs that are in NFC whatever stands beside them, and of no other space."""
 
-_HEADING = "\n\nMore From "
-_DATE_LINE_END = "| Read original version at source\n\n"
-_END = f"\n\n{TRAILER}"
-_BLOCK_PARTS = ("title", "title_again", "teaser", "shown_text", "teaser_again")
+_MARK_LINE = np.frombuffer(f"?\n{END_MARK}\n".encode(), np.uint8)
+"""An end mark alone on its line, after any character."""
+
+_HEADER = {"layout": pl.String(), "captured_date": pl.Date(), "site_label": pl.String(), "date_part": pl.Int64()}
+_DATE_LINE = {"published_text": pl.String(), "published_date": pl.Date(), "source_label": pl.String()}
+_DATELINE = {"dateline_place": pl.String(), "month": pl.Int64(), "day": pl.Int64(), "length": pl.Int64()}
+_FOOTER = {"footer_site": pl.String(), "footer_calendar": pl.String(), "footer_date": pl.Date()}
+
+_HAS_HEADER = pl.col("layout") != "C"
+
+_TO_DATELINE_END = r"^([^)\n]{1,120}\)[^\w\n]{0,5})"
+"""All that a dateline can be: up to the first bracket, and the dash after it."""
+
+_nearest_date = lru_cache(maxsize=10_000)(grammar.nearest_date)
+
+_Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What stands between the empty lines of all pages of a batch, one after the other.
+
+    Attributes:
+        texts: the parts.
+        starts: the byte at which each part would start if all stood in one text with their empty lines.
+    """
+
+    texts: pl.Series
+    starts: _Numbers
+
+    def at(self, numbers: pl.Series | _Numbers) -> pl.Series:
+        """The parts of these numbers."""
+        return self.texts[numbers]
 
 
 def read_columns(pages: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Read the pages that have exactly the usual form; the others are missing from the result.
 
     Args:
-        pages: one row per page with `page_sha256`, `content` (bytes) and `byte_count`.
+        pages: one row per page with `page_sha256`, `content` (bytes), `byte_count` and `first_fetched_at`.
 
     Returns:
         The tables `page`, `article` and `sidebar_block` with the columns of `etl.parse.schema`.
     """
-    usual = _with_keys(_with_dates(_split(_halves(pages))))
-    blocks = _blocks(usual)
-    usual = usual.join(_whole_sidebars(blocks), on="page_sha256")
-    blocks = blocks.join(usual.select("page_sha256", "captured_date", "source_key", "first_line"), on="page_sha256")
+    usual, parts = _cut(pages)
+    usual, blocks = _with_blocks(_with_texts(_with_end(_with_front(usual, parts), parts), parts), parts)
     return {
         "page": _page_rows(usual),
         "article": _article_rows(usual),
@@ -91,248 +111,327 @@ def read_columns(pages: pl.DataFrame) -> dict[str, pl.DataFrame]:
     }
 
 
-def _halves(pages: pl.DataFrame) -> pl.DataFrame:
-    """What stands before and after the sidebar's heading, for pages in UTF-8 with one heading and a trailer."""
-    head = pl.col("head").str
-    halves = [_half(content) for content in pages["content"]]
-    schema = {"head": pl.String, "rest": pl.String, "last_line_ends": pl.Int32}
-    return (
-        pages.select("page_sha256", "byte_count")
-        .hstack(pl.DataFrame(halves, schema=schema, orient="row"))
-        .lazy()
-        .filter(
-            pl.col("head").is_not_null()
-            & (head.count_matches("\nDate:", literal=True) == 1)
-            & ~head.contains(_UNUSUAL)
-            & ~head.contains_any(_OTHER_PARTS)
-            & ~head.ends_with("\n")
-            & ~head.ends_with(f"\n{END_MARK}")
-        )
-        .collect()
+def _cut(pages: pl.DataFrame) -> tuple[pl.DataFrame, _Parts]:
+    """The pages in UTF-8 with at most one heading, with the numbers of their first part and of the heading."""
+    last = pl.col("text").str.tail(_LINE_ENDS)
+    pages = (
+        pages.select("page_sha256", "content", "byte_count", fetched_date=pl.col("first_fetched_at").dt.date())
+        .with_columns(text=_decode(pages["content"]).rechunk())
+        .with_columns(line_ends=(last.str.len_bytes() - last.str.strip_chars_end("\n").str.len_bytes()).cast(pl.Int64))
+        .filter(pl.col("line_ends") < _LINE_ENDS)
     )
+    if (pages["line_ends"] > 0).any():
+        pages = pages.with_columns(pl.col("text").str.strip_chars_end("\n"))
+    cut = pages["text"].str.split(_GAP)
+    counts = cut.list.len().to_numpy().astype(np.int64)
+    texts = cut.explode()
+    starts = np.concatenate([[0], np.cumsum(texts.str.len_bytes().to_numpy() + np.int64(len(_GAP)))])
+    first = np.cumsum(counts) - counts
+    headings = texts.str.starts_with(_HEADING).arg_true().to_numpy()
+    of_page = np.searchsorted(first, headings, side="right") - 1
+    heading_count = np.bincount(of_page, minlength=len(counts))
+    heading = np.full(len(counts), -1)
+    heading[of_page] = headings - first[of_page]
+    usual = pages.drop("text").with_columns(
+        first=pl.Series(first), count=pl.Series(counts), heading=pl.Series(heading), heading_count=heading_count
+    )
+    return usual.filter((pl.col("count") >= _LEAST_PARTS) & (pl.col("heading_count") <= 1)), _Parts(texts, starts)
 
 
-def _half(content: bytes) -> tuple[str | None, str | None, int]:
-    """The text before the heading, the text after it up to the trailer, and the number of line ends at the end.
-
-    Nothing for a page of another form. Python does this faster than expressions, which would copy each page more often.
-    """
+def _decode(contents: pl.Series) -> pl.Series:
+    """Pages as text, null where a page is not in UTF-8; where one of many is not, both halves are tried."""
     try:
-        page = content.decode("utf-8")
-    except UnicodeDecodeError:
-        return None, None, 0
-    text = page.rstrip("\n")
-    head, _, rest = text.removesuffix(_END).partition(_HEADING)
-    if not rest or not text.endswith(_END) or "\nMore From" in head or "\nMore From" in rest:
-        return None, None, 0
-    return head, rest, len(page) - len(text)
+        return contents.cast(pl.String)
+    except pl.exceptions.ComputeError:
+        half = len(contents) // 2
+        halves = [_decode(contents[:half]), _decode(contents[half:])] if half else [pl.Series([None], dtype=pl.String)]
+        return pl.concat(halves)
 
 
-def _split(pages: pl.DataFrame) -> pl.DataFrame:
-    """The parts of each page, as text: header, title, Date line, body, footer, sidebar."""
-    line_ends = pl.col("text").str.count_matches("\n", literal=True)
-    empty_lines = pl.col("text").str.count_matches("\n\n", literal=True)
-    label = pl.col("rest").str.splitn("\n\n", 2).struct.field("field_0")
-    return (
-        pages.lazy()
-        .with_columns(
-            pl.col("head").str.splitn(_DATE_LINE_END, 2).struct.rename_fields(["front", "text"]).alias("h"),
-            sidebar_label=label,
-            first_line=pl.col("head").str.count_matches("\n", literal=True) + 5,
-        )
-        .unnest("h")
-        .with_columns(pl.col("front").str.extract_groups(_FRONT).alias("f"))
-        .unnest("f")
-        .with_columns(pl.col("site_label", "published_text", "source_label").str.strip_chars())
-        .filter(
-            (pl.col("text").str.len_bytes() > 0)
-            & pl.col("header").is_not_null()
-            & (line_ends == 2 * empty_lines)  # every paragraph is one line
-            & (pl.col("sidebar_label") == pl.col("source_label"))
-            & ~pl.col("source_label").str.contains(r"\s\s|^$")
-        )
-        .with_columns(
-            sidebar=pl.col("rest").str.slice(pl.col("sidebar_label").str.len_chars() + 2),
-            footer=pl.col("text").str.tail(_FOOTER_LENGTH).str.extract_groups(_FOOTER),
-        )
-        .with_columns(footer_text=pl.col("footer").struct.field("footer_text"))
-        .with_columns(has_footer=pl.col("footer_text").is_not_null())
-        .with_columns(
-            body=pl.when("has_footer")
-            .then(pl.col("text").str.strip_suffix("\n\n" + pl.col("footer_text")))
-            .otherwise("text")
-        )
-        # the careful reader decides about a footer that is not the last paragraph
-        .filter(~pl.col("body").str.contains("\nwww.", literal=True) & ~pl.col("body").str.starts_with("www."))
-        # and about datelines in other languages
-        .filter(
-            ~pl.col("body")
-            .str.head(_DATELINE_LENGTH)
-            .str.contains_any(list(FOREIGN_AGENCY_NAMES), ascii_case_insensitive=True)
-        )
-        .drop("head", "front", "rest", "text")
-        .collect()
+def _with_front(pages: pl.DataFrame, parts: _Parts) -> pl.DataFrame:
+    """Header, title and Date line, for pages on which they stand where they usually do and all dates are possible."""
+    pages = pages.hstack(_read_distinct(parts.at(pages["first"]), _read_header, _HEADER)).filter(
+        pl.col("layout").is_not_null()
     )
-
-
-def _with_dates(pages: pl.DataFrame) -> pl.DataFrame:
-    """All dates, for pages on which every date is real and the published one is possible."""
-    footer = pl.col("footer").struct
-    year = pl.coalesce(footer.field("juche").cast(pl.Int32) + JUCHE_OFFSET, footer.field("gregorian").cast(pl.Int32))
-    published = pl.col("published_text").str.extract_groups(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$").struct
-    dateline = pl.col("dateline").struct
+    date_part = pages["first"] + pages["date_part"]
+    following = parts.at(date_part + 1)
+    captured = pl.coalesce("captured_date", "fetched_date")
     checks = (
-        pl.col("captured_date").is_not_null(),
-        pl.col("header_again").is_null() | (pl.col("captured_date") == pl.col("captured_again")),
+        pl.col("source_label") != "",
         pl.col("published_date") >= FIRST_DAY,
-        pl.col("published_date") - pl.col("captured_date") <= CAPTURE_TOLERANCE,
-        pl.col("has_footer").not_() | pl.col("footer_date").is_not_null(),
+        (pl.col("published_date") - captured <= CAPTURE_TOLERANCE).fill_null(value=True),
+        ~pl.col("title").str.starts_with("Date:"),
+        ~pl.col("following").str.starts_with("Date:"),
     )
     return (
-        pages.lazy()
+        pages.hstack(_read_distinct(parts.at(date_part), _read_date_line, _DATE_LINE))
         .with_columns(
-            captured_date=_long_date("header"),
-            captured_again=_long_date("header_again"),
-            published_date=_date(published.field("3"), published.field("2"), published.field("1")),
-            footer_date=_date(year, footer.field("month"), footer.field("day")),
-            footer_calendar=pl.when(footer.field("juche").is_not_null())
-            .then(pl.lit("juche"))
-            .when("has_footer")
-            .then(pl.lit("gregorian")),
-            footer_site=footer.field("footer_site"),
-            dateline=pl.col("body").str.head(_DATELINE_LENGTH).str.extract_groups(_DATELINE),
+            title=parts.at(date_part - 1),
+            following=following,
+            has_button=following == SHARE_BUTTON,
         )
         .filter(reduce(and_, checks))
-        .with_columns(dateline_month=dateline.field("month").replace_strict(MONTH_NUMBER, default=None))
-        .with_columns(
-            dateline_place=pl.when(pl.col("dateline_month").is_not_null()).then(
-                dateline.field("place").str.strip_chars()
-            ),
-            dateline_date=_nearest(pl.col("dateline_month"), dateline.field("day"), pl.col("published_date")),
-        )
-        .drop("footer", "dateline", "captured_again")
-        .collect()
+        .with_columns(body_part=pl.col("date_part") + 1 + pl.col("has_button"))
+        .drop("following")
     )
 
 
-def _date(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
-    """The date, null where there is no such day; Polars knows a year 0, which Python and the calendar do not."""
-    number = year.cast(pl.Int32)
-    text = pl.format("{}-{}-{}", number, month.cast(pl.Int32), day.cast(pl.Int32))
-    return pl.when(number >= 1).then(text.str.to_date("%Y-%m-%d", strict=False))
+def _read_header(text: str) -> tuple[Any, ...] | None:
+    """Layout, capture date, site label and number of the Date line's part, from the first part of a page."""
+    first, line_end, second = text.partition("\n")
+    if not line_end:  # a title, unless it looks like something else
+        is_title = grammar.site_label(text) is None and not text.startswith(("Date:", "<")) and not _is_date(text)
+        return ("C", None, None, 1) if is_title else None
+    label = grammar.site_label(second)
+    dates = grammar.doubled_date(first)
+    day = dates[0] if dates else grammar.long_date(first)
+    if not label or not day or (dates and dates[0] != dates[1]):
+        return None
+    return "A" if dates else "B", day, label, 2
 
 
-def _long_date(column: str) -> pl.Expr:
-    parts = pl.col(column).str.extract_groups(_LONG_DATE).struct
-    month = parts.field("month").replace_strict(MONTH_NUMBER, default=None)
-    return _date(parts.field("year"), month, parts.field("day"))
+def _is_date(text: str) -> bool:
+    return grammar.long_date(text) is not None or grammar.doubled_date(text) is not None
 
 
-def _nearest(month: pl.Expr, day: pl.Expr, near: pl.Expr) -> pl.Expr:
-    """The day of that month and day nearest to a date; of two equally near ones the earlier."""
-    candidates = [_date(near.dt.year() + offset, month, day) for offset in (-1, 0, 1)]
-    distances = [(candidate - near).dt.total_days().abs() for candidate in candidates]
-    least = pl.min_horizontal(distances)
-    return pl.coalesce(
-        [pl.when(distance == least).then(candidate) for candidate, distance in zip(candidates, distances, strict=True)]
+def _read_date_line(text: str) -> tuple[Any, ...] | None:
+    fields = grammar.date_line(text)
+    if fields is None or fold(fields.source_label) != fields.source_label:
+        return None
+    return fields.published_text, grammar.day_first(fields.published_text), fields.source_label
+
+
+def _with_end(pages: pl.DataFrame, parts: _Parts) -> pl.DataFrame:
+    """Where the body ends: before a footer, and a sidebar of the page's source, newsletter lines or the page's end."""
+    stop = pages["first"] + pages["count"]
+    is_news = [reduce(or_, (pl.col(name).str.starts_with(line) for line in NEWSLETTER)) for name in _LAST_PARTS]
+    block_parts = pl.col("count") - pl.col("heading") - 2
+    is_whole_sidebar = (
+        (pl.col("heading_text") == pl.format(f"{_HEADING} {{}}", "source_label"))
+        & (pl.col("last") == TRAILER)
+        & (block_parts % BLOCK_LINES == 0)
     )
-
-
-def _blocks(pages: pl.DataFrame) -> pl.DataFrame:
-    """One row per printed sidebar block; what costs time is done once for each distinct block."""
-    lines = pl.col("lines").list
-    printed = (
+    pages = (
         pages.lazy()
-        .select("page_sha256", lines=pl.col("sidebar").str.split("\n\n"))
-        .filter(lines.len() % len(_BLOCK_PARTS) == 0)
-        .select(
-            "page_sha256",
-            *(lines.gather_every(len(_BLOCK_PARTS), offset).alias(part) for offset, part in enumerate(_BLOCK_PARTS)),
-        )
-        .explode(_BLOCK_PARTS)
         .with_columns(
-            position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("page_sha256"),
-            is_doubled=(pl.col("title") == pl.col("title_again")) & (pl.col("teaser") == pl.col("teaser_again")),
+            *(parts.at(stop - back).alias(name) for back, name in enumerate(_LAST_PARTS, start=1)),
+            heading_text=parts.at(pages["first"] + pages["heading"].clip(0)),
+            has_sidebar=pl.col("heading") >= 0,
         )
-        .drop("title_again", "teaser_again")
+        .filter(pl.when("has_sidebar").then(is_whole_sidebar).otherwise(~reduce(and_, is_news)))
+        .with_columns(
+            block_count=pl.when("has_sidebar").then(block_parts // BLOCK_LINES).otherwise(0),
+            news_count=pl.when(pl.col("has_sidebar") | ~is_news[0]).then(0).when(is_news[1]).then(2).otherwise(1),
+            sidebar_label=pl.when("has_sidebar").then("source_label"),
+        )
+        .with_columns(
+            end_part=pl.when("has_sidebar").then("heading").otherwise(pl.col("count") - pl.col("news_count")),
+            front_parts=pl.when("has_sidebar").then("heading").otherwise("count"),
+        )
+        .filter(pl.col("end_part") > pl.col("body_part"))
+        .drop("heading_text", *_LAST_PARTS)
         .collect()
     )
-    identity = ["title", "shown_text", "teaser"]
-    usual = (~pl.col(name).str.contains(_UNUSUAL + r"|^$|\n") for name in ("title", "teaser"))
-    distinct = (
-        printed.select(identity)
-        .unique(maintain_order=True)
-        .with_row_index("block_id")
-        .with_columns(
-            shown_date=_long_date("shown_text"),
-            title_key=pl.col("title").map_elements(fold, pl.String),
-            teaser_key=pl.col("teaser").map_elements(fold, pl.String),
-        )
-        .with_columns(is_usual=reduce(and_, usual) & pl.col("shown_date").is_not_null())
+    last = pl.col("footer_text")
+    pages = pages.with_columns(footer_text=parts.at(pages["first"] + pages["end_part"] - 1)).with_columns(
+        footer_text=pl.when(last.str.starts_with(_FOOTER_START)).then(last)
     )
-    return printed.join(distinct, on=identity, maintain_order="left")
-
-
-def _whole_sidebars(blocks: pl.DataFrame) -> pl.DataFrame:
-    """Pages whose sidebar is nothing but whole blocks, with their number."""
     return (
-        blocks.group_by("page_sha256")
-        .agg(block_count=pl.len().cast(pl.Int32), whole=(pl.col("is_doubled") & pl.col("is_usual")).all())
-        .filter("whole")
-        .drop("whole")
+        pages.hstack(_read_distinct(pages["footer_text"], grammar.footer, _FOOTER))
+        .with_columns(paragraph_count=pl.col("end_part") - pl.col("body_part") - last.is_not_null())
+        .filter((last.is_not_null() == pl.col("footer_site").is_not_null()) & (pl.col("paragraph_count") > 0))
     )
+
+
+def _with_texts(pages: pl.DataFrame, parts: _Parts) -> pl.DataFrame:
+    """Body and title, and both as they are compared, for pages on which nothing unusual stands before the sidebar."""
+    first = pages["first"].to_numpy()
+    body = first + pages["body_part"].to_numpy()
+    page_start, body_start, body_end, end = (
+        parts.starts[number]
+        for number in (first, body, body + pages["paragraph_count"].to_numpy(), first + pages["front_parts"].to_numpy())
+    )
+    content = pl.col("content").bin
+    pages = pages.with_columns(
+        front=content.slice(0, pl.Series(end - page_start - len(_GAP))).cast(pl.String),
+        body=content.slice(pl.Series(body_start - page_start), pl.Series(body_end - body_start - len(_GAP))).cast(
+            pl.String
+        ),
+    )
+    is_unusual, line_ends = _look_at(pages["front"])
+    has_end = pl.col("has_sidebar") | (pl.col("news_count") > 0) | pl.col("footer_text").is_not_null()
+    return (
+        pages.filter(
+            pl.Series(~is_unusual)
+            & (pl.Series(line_ends) == 2 * (pl.col("front_parts") - 1) + _HAS_HEADER)  # every part is one line
+            # the careful reader decides about a footer that is not the last paragraph
+            & ~pl.col("body").str.starts_with(_FOOTER_START)
+            & ~pl.col("body").str.contains(f"\n{_FOOTER_START}", literal=True)
+        )
+        .with_columns(has_end_mark=pl.col("body").str.ends_with(END_MARK))
+        .filter(has_end | pl.col("has_end_mark"))
+        .drop("front", "content")
+        .pipe(_with_keys)
+    )
+
+
+def _look_at(texts: pl.Series) -> tuple[NDArray[np.bool_], _Numbers]:
+    """Whether a text holds anything unusual, and how many line ends it has.
+
+    All texts are looked at as one, and in it only at line ends and control characters; a search takes far longer.
+    """
+    data = np.frombuffer(_GAP.encode().join([b"", *texts.cast(pl.Binary).to_list(), b""]), np.uint8)
+    found = np.flatnonzero(data < ord(" "))[1:-1]  # the outermost line ends are nobody's
+    ends = np.cumsum(texts.str.len_bytes().to_numpy() + np.int64(len(_GAP)))
+    text = np.searchsorted(ends, found + 1 - len(_GAP), side="right")
+    around = data[np.minimum(found[:, None] + np.arange(-1, len(_MARK_LINE) - 1), len(data) - 1)]
+    is_line_end = around[:, 1] == ord("\n")
+    is_odd = (
+        ~is_line_end
+        | (around[:, [0, 2]] == ord(" ")).any(axis=1)
+        | (around[:, :3] == ord("\n")).all(axis=1)
+        | (around[:, 1:] == _MARK_LINE[1:]).all(axis=1)
+    )
+    is_unusual = np.bincount(text[is_odd], minlength=len(texts))[: len(texts)] > 0
+    foreign = ((texts.str.len_bytes() != texts.str.len_chars()) | texts.str.contains("\x7f", literal=True)).arg_true()
+    is_unusual[foreign.to_numpy()] |= texts[foreign].str.contains(_UNUSUAL).to_numpy()
+    line_ends = np.bincount(text[is_line_end], minlength=len(texts))[: len(texts)] - len(_GAP)
+    return is_unusual, line_ends
 
 
 def _with_keys(pages: pl.DataFrame) -> pl.DataFrame:
-    """The body without its end mark, and the texts as they are compared."""
-    has_mark = pl.col("body").str.ends_with(END_MARK)
-    body = pl.when(has_mark).then(pl.col("body").str.strip_suffix(END_MARK).str.strip_chars_end()).otherwise("body")
-    pages = pages.with_columns(body=body, has_end_mark=has_mark)
+    """The body without its end mark, the texts as they are compared, and the dateline.
+
+    Texts are made anew, because those cut out of a page would keep the whole page in memory.
+    """
+    titles = pages["title"].to_list()
+    bodies = pl.Series([grammar.without_mark(body) for body in pages["body"].to_list()], dtype=pl.String)
     labels = {label: source_key_of(label) for label in pages["source_label"].unique()}
+    datelines = _read_distinct(bodies.str.extract(_TO_DATELINE_END), grammar.dateline, _DATELINE)
+    columns = (datelines["month"], datelines["day"], pages["published_date"])
+    days = zip(*(column.to_list() for column in columns), strict=True)
     return pages.with_columns(
-        paragraph_count=(pl.col("body").str.count_matches("\n\n", literal=True) + 1).cast(pl.Int32),
-        source_key=pl.Series([labels[label] for label in pages["source_label"]], dtype=pl.String),
-        title_key=pl.Series([fold(title) for title in pages["title"]], dtype=pl.String),
-        body_key=pl.Series([_fold_body(text) for text in pages["body"]], dtype=pl.String),
+        pl.Series("title", titles, pl.String),
+        bodies.alias("body"),
+        pl.Series("title_key", map(fold, titles), pl.String),
+        _folded(bodies).alias("body_key"),
+        pl.Series("source_key", [labels[label] for label in pages["source_label"].to_list()], pl.String),
+        datelines["dateline_place"],
+        pl.Series("dateline_date", [_nearest_date(*day) if day[0] else None for day in days], pl.Date),
     )
 
 
-def _fold_body(text: str) -> str:
-    """What `fold` makes of a text in which nothing invisible is left; the usual case takes one pass."""
-    return text.replace("\n\n", " ") if text.isascii() and "  " not in text else fold(text)
+def _folded(texts: pl.Series) -> pl.Series:
+    """What `fold` makes of texts in which nothing invisible is left; the usual ones need no more than a replacement."""
+    usual = texts.str.len_bytes() == texts.str.len_chars()
+    foreign = (~usual).arg_true()
+    usual = usual.scatter(foreign, texts[foreign].str.contains(_COMPOSED)) & ~texts.str.contains("  ", literal=True)
+    rest = (~usual).arg_true()
+    return texts.str.replace_all(_GAP, " ", literal=True).scatter(rest, [fold(text) for text in texts[rest].to_list()])
+
+
+def _with_blocks(pages: pl.DataFrame, parts: _Parts) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The pages whose sidebar is nothing but whole blocks, and one row per block printed on them.
+
+    Every distinct block of a source is read once.
+    """
+    counts = pages["block_count"].to_numpy()
+    page = np.repeat(np.arange(pages.height), counts)
+    number = np.arange(len(page)) - np.repeat(np.cumsum(counts) - counts, counts)
+    part = pages["heading"].to_numpy()[page] + 1 + BLOCK_LINES * number
+    at = pages["first"].to_numpy()[page] + part
+    title, title_again, teaser, shown_text, teaser_again = (parts.at(at + line) for line in range(BLOCK_LINES))
+    texts = pl.DataFrame(
+        {"source_key": pages["source_key"].gather(page), "title": title, "shown_text": shown_text, "teaser": teaser}
+    )
+    first, block = _distinct(texts)
+    distinct = _read_blocks(texts[first])
+    is_whole = (title == title_again) & (teaser == teaser_again) & distinct["is_usual"][block]
+    is_kept = np.bincount(page[~is_whole.to_numpy()], minlength=pages.height) == 0
+    blocks = distinct.drop("is_usual")[block].with_columns(
+        pages["page_sha256", "captured_date"][page],
+        position=pl.Series(number + 1),
+        line_number=pl.Series(2 * part + 1) + pages.select(_HAS_HEADER).to_series()[page],
+    )
+    return pages.filter(is_kept), blocks.filter(is_kept[page])
+
+
+def _read_blocks(texts: pl.DataFrame) -> pl.DataFrame:
+    """The fields of distinct sidebar blocks, and whether they are as regular as they must be."""
+    is_unusual, line_ends = _look_at(pl.concat([texts["title"], texts["teaser"].alias("title")]))
+    is_odd = (is_unusual | (line_ends > 0)).reshape(2, -1).any(axis=0)
+    dates = _read_distinct(texts["shown_text"], lambda text: (grammar.long_date(text),), {"shown_date": pl.Date()})
+    titles, teasers = texts["title"].to_list(), texts["teaser"].to_list()
+    title_keys, teaser_keys = [fold(title) for title in titles], [fold(teaser) for teaser in teasers]
+    sources, days = texts["source_key"].to_list(), dates["shown_date"].to_list()
+    keys = map(sidebar_entry_key, sources, title_keys, days, teaser_keys)
+    return (
+        texts.select("source_key")
+        .hstack(dates)
+        .with_columns(
+            pl.Series("sidebar_entry_id", keys, pl.String),
+            pl.Series("title", titles, pl.String),
+            pl.Series("teaser", teasers, pl.String),
+            pl.Series("title_key", title_keys, pl.String),
+            pl.Series("teaser_key", teaser_keys, pl.String),
+            teaser_character_count=texts["teaser"].str.len_chars(),
+            is_usual=pl.Series(~is_odd) & dates["shown_date"].is_not_null(),
+        )
+    )
+
+
+def _read_distinct(
+    texts: pl.Series, read: Callable[[str], tuple[Any, ...] | None], schema: Mapping[str, pl.DataType]
+) -> pl.DataFrame:
+    """What a function reads from each text, called once for each distinct one; nulls where it reads nothing."""
+    first, number = _distinct(texts.to_frame())
+    nothing = (None,) * len(schema)
+    rows = [nothing if text is None else read(text) or nothing for text in texts[first].to_list()]
+    return pl.DataFrame(rows, schema, orient="row")[number]
+
+
+def _distinct(rows: pl.DataFrame) -> tuple[_Numbers, _Numbers]:
+    """The numbers of the first rows of their kind, and for each row which of these it equals.
+
+    Raises:
+        ValueError: if two different rows have the same hash.
+    """
+    _, first, number = np.unique(rows.hash_rows().to_numpy(), return_index=True, return_inverse=True)
+    if not rows.equals(rows[first[number]]):
+        raise ValueError("two different texts have one hash")
+    return first, number
 
 
 def _page_rows(pages: pl.DataFrame) -> pl.DataFrame:
     """The rows of `page`."""
     counts: dict[str, int | pl.Expr] = {
-        "capture_header": 1,
-        "site_line": 1,
+        "capture_header": _HAS_HEADER,
+        "site_line": _HAS_HEADER,
         "title": 1,
         "date_line": 1,
         "body": pl.col("paragraph_count"),
-        "footer": pl.col("has_footer"),
-        "sidebar_heading": 1,
+        "footer": pl.col("footer_text").is_not_null(),
+        "sidebar_heading": pl.col("has_sidebar"),
         "sidebar_title": 2 * pl.col("block_count"),
         "sidebar_teaser": 2 * pl.col("block_count"),
         "sidebar_date": pl.col("block_count"),
-        "more_articles": 1,
+        "share_button": pl.col("has_button"),
+        "newsletter": pl.col("news_count"),
+        "more_articles": pl.col("has_sidebar"),
     }
     roles = [_count(counts.get(role, 0)).alias(role) for role in ROLES]
     return _conform(
         pages.with_columns(
             outcome=pl.lit("load"),
-            layout=pl.when(pl.col("header_again").is_null()).then(pl.lit("B")).otherwise(pl.lit("A")),
             encoding=pl.lit("utf-8"),
             is_html=False,
-            # five lines to a block, and the empty ones between them; then the trailer
-            line_count=pl.col("first_line").cast(pl.Int32)
-            + 10 * pl.col("block_count")
-            + (pl.col("last_line_ends") - 1).clip(0),
+            line_count=2 * pl.col("count") - 1 + _HAS_HEADER + (pl.col("line_ends") - 1).clip(0),
             nonblank_line_count=pl.sum_horizontal(roles),
             unexplained_line_count=0,
             line_roles=pl.struct(roles),
             sidebar_block_count="block_count",
             sidebar_incomplete_count=0,
+            # without a heading no sidebar is looked for
             is_sidebar_cut=False,
         ),
         PAGE_SCHEMA,
@@ -345,14 +444,16 @@ def _count(value: int | pl.Expr) -> pl.Expr:
 
 def _article_rows(pages: pl.DataFrame) -> pl.DataFrame:
     """The rows of `article`."""
-    named = pages.select("source_key", "published_date", "title_key", "body_key").iter_rows()
+    body_keys = pages["body_key"].to_list()
+    others = (pages[name].to_list() for name in ("source_key", "published_date", "title_key"))
+    ids = map(article_version_key, *others, body_keys)
     return _conform(
         pages.with_columns(
-            article_version_id=pl.Series([article_version_key(*row) for row in named], dtype=pl.String),
-            is_garbled=pl.col("title").str.contains_any(GARBLED) | pl.col("body").str.contains_any(GARBLED),
-            lead_key=pl.col("body_key").str.slice(0, LEAD_LENGTH),
+            pl.Series("article_version_id", ids, pl.String),
+            pl.Series("lead_key", [key[:LEAD_LENGTH] for key in body_keys], pl.String),
             # nothing invisible is left, so folding has put one space between any two words
-            word_count=pl.col("body_key").str.count_matches(" ", literal=True) + 1,
+            pl.Series("word_count", [key.count(" ") + 1 for key in body_keys], pl.Int32),
+            is_garbled=pl.col("title").str.contains_any(GARBLED) | pl.col("body").str.contains_any(GARBLED),
             character_count=pl.col("body").str.len_chars(),
         ),
         ARTICLE_SCHEMA,
@@ -360,20 +461,8 @@ def _article_rows(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sidebar_rows(blocks: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `sidebar_block`; each distinct block of a source gets its key once."""
-    texts = ["source_key", "title_key", "shown_date", "teaser_key"]
-    distinct = blocks.unique(["block_id", "source_key"], maintain_order=True).select("block_id", *texts)
-    keys = [sidebar_entry_key(*row) for row in distinct.select(texts).iter_rows()]
-    keyed = distinct.select("block_id", "source_key", pl.Series("sidebar_entry_id", keys, dtype=pl.String))
-    return _conform(
-        blocks.join(keyed, on=["block_id", "source_key"], maintain_order="left").with_columns(
-            # five lines and the empty ones between them
-            line_number=pl.col("first_line").cast(pl.Int32) + 10 * (pl.col("position") - 1),
-            is_complete=True,
-            teaser_character_count=pl.col("teaser").str.len_chars(),
-        ),
-        SIDEBAR_SCHEMA,
-    )
+    """The rows of `sidebar_block`."""
+    return _conform(blocks.with_columns(is_complete=True), SIDEBAR_SCHEMA)
 
 
 def _conform(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:

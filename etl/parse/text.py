@@ -24,12 +24,11 @@ class Line:
 
 def fold(text: str) -> str:
     """The text as it is compared: NFC, without format and control characters, white space folded to one space."""
-    if text.isascii():
-        joined = text.replace("\n\n", " ")
-        if joined.isprintable() and "  " not in joined:
-            return joined.strip(" ")  # the usual case, several times faster than what follows
-    else:
+    if not text.isascii():
         text = unicodedata.normalize("NFC", text)
+    joined = text.replace("\n\n", " ")
+    if joined.isprintable() and "  " not in joined:
+        return joined.strip(" ")  # the usual case, several times faster than what follows
     spaced = " ".join(text.split())
     if spaced.isprintable():
         return spaced
@@ -53,7 +52,7 @@ def split_lines(text: str) -> tuple[list[Line], int]:
     number = 0
     for number, raw in enumerate(text.splitlines(), start=1):
         stripped = raw.strip()
-        if stripped and is_visible(stripped):
+        if stripped and (stripped.isprintable() or is_visible(stripped)):
             lines.append(Line(number, stripped, gap))
             gap = False
         else:

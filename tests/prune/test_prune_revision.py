@@ -1,11 +1,20 @@
 """Which wordings are one article: short cases for the two rules, the order of versions, and what changed."""
 
+import random
+import re
+from collections import Counter
 from datetime import date
+from itertools import combinations
 
+import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import Indel
 
-from etl.prune.revision import link_versions
+from etl.prune import revision
+from etl.prune.revision import FORMULA_WORDS, LINK_SCHEMA, SAME_TEXT, Letters, WordCounts, link_versions
 
 TEXT = " ".join(f"In village number {number} the people built a hall and planted trees." for number in range(30))
 """330 words: too long for a formula."""
@@ -151,3 +160,114 @@ def test_a_wording_without_a_capture_date_does_not_rename_the_article():
     alone = link_versions(wordings(("v", "T", TEXT, 18)))["article_id"].to_list()
     both = link_versions(wordings(("v", "T", TEXT, 18), ("a", "T", TEXT + " More.", None)))["article_id"].unique()
     assert both.to_list() == alone == ["v"]
+
+
+NAME = re.compile(r"(?<=[a-z,;] )[A-Z]\w*|\b[A-Z]{2,}\b")
+words = st.one_of(
+    st.sampled_from(
+        ["people", "built", "the", "Kim", "DPRK", "a", "-", "", "20\u00d710", "cafe\u0301", "x\u00b2", "人民", "평양"]
+    ),
+    st.text(max_size=4),
+)
+texts = st.lists(words, max_size=12).map(" ".join)
+edited = st.builds(
+    lambda text, at, word: (" ".join(text), " ".join([*text[:at], word, *text[at + 1 :]])),
+    st.lists(words, min_size=4, max_size=10),
+    st.integers(0, 9),
+    words,
+)
+"""Two texts of which the second has one word changed, or one more."""
+
+
+def are_one(first, second):
+    """The two rules as they are written, for (title, body) pairs."""
+    tokens = [re.findall(r"\w+", body) for _, body in (first, second)]
+    if Indel.normalized_similarity(*tokens) < SAME_TEXT:
+        return False
+    titles = [set(re.findall(r"\w+", title)) for title, _ in (first, second)]
+    names = {name for _, body in (first, second) for name in NAME.findall(body)}
+    names |= {word for title in titles for word in title if len(word) > 1 and word.isupper()}
+    differ = (titles[0] - titles[1]) & names and (titles[1] - titles[0]) & names
+    return min(map(len, tokens)) >= FORMULA_WORDS or not differ
+
+
+def joined(rows):
+    """Groups of (key, title, body) found by trying every pair, keys in order."""
+    groups = {key: {key} for key, *_ in rows}
+    for (first, *one), (second, *other) in combinations(rows, 2):
+        if are_one(one, other):
+            groups[first] |= groups[second]
+            for key in groups[first]:
+                groups[key] = groups[first]
+    return sorted({tuple(sorted(group)) for group in groups.values()})
+
+
+@given(st.lists(st.one_of(texts.map(lambda text: (text,)), edited), max_size=8), st.data())
+@settings(max_examples=300)
+def test_the_articles_are_those_found_by_trying_every_pair(drawn, data):
+    title = st.sampled_from(["Kim Visits", "Greetings to DPRK", "Greetings to ROK", "People Built", ""])
+    bodies = [body for pair in drawn for body in pair]
+    rows = [(f"{index:02}", data.draw(title), body) for index, body in enumerate(bodies)]
+    found = articles(*((*row, 18) for row in rows))
+    assert sorted(tuple(sorted(group)) for group in found) == joined(rows)
+
+
+@pytest.mark.parametrize("short", [1, 13, 130, 1_300])
+def test_the_longest_text_that_can_hold_a_short_one_as_another_version_is_compared_with_it(short):
+    found = []
+    for extra in (-1, 0, 1):
+        long = short * 27 // 13 + extra
+        rows = [("s", "T", "word " * short), ("t", "T", "word " * long)]
+        found.append(len(joined(rows)))
+        assert len(articles(*((*row, 18) for row in rows))) == found[-1]
+    assert found == [1, 1, 2]
+
+
+@given(st.lists(st.text(max_size=40) | texts, min_size=2, max_size=8))
+@settings(max_examples=300)
+def test_no_two_texts_have_more_words_in_common_than_their_counts(bodies):
+    counts = WordCounts.of(pl.Series(bodies, dtype=pl.String), Letters())
+    exact = [Counter(re.findall(r"\w+", body)) for body in bodies]
+    assert [Counter(Letters().words(body)) for body in bodies] == exact
+    assert counts.totals.tolist() == [words.total() for words in exact]
+    first, second = np.array(list(combinations(range(len(bodies)), 2))).T
+    bounds = counts.most_in_common(first, second)
+    assert all(bound >= (exact[a] & exact[b]).total() for bound, a, b in zip(bounds, first, second, strict=True))
+
+
+@pytest.mark.parametrize("times", [(255, 256), (300, 700), (70_000, 70_001)])
+def test_words_beyond_what_a_counter_holds_are_in_the_bound(times):
+    counts = WordCounts.of(pl.Series(["again " * times[0], "again " * times[1]]), Letters())
+    assert counts.most_in_common(np.array([0]), np.array([1])).tolist() == [times[0]]
+
+
+def test_every_character_is_part_of_a_word_where_python_says_so():
+    characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    lines = ["\n".join(characters[start : start + 64]) for start in range(0, len(characters), 64)]
+    assert WordCounts.of(pl.Series(lines), Letters()).totals.tolist() == [
+        len(re.findall(r"\w", line)) for line in lines
+    ]
+
+
+def test_unrelated_texts_are_told_apart_without_a_comparison_word_by_word(monkeypatch):
+    monkeypatch.setattr(revision, "is_same_article", lambda first, second: pytest.fail("compared"))
+    choice = random.Random(1)
+    bodies = [" ".join(f"word{choice.randrange(5_000)}" for _ in range(200)) for _ in range(40)]
+    assert len(articles(*((str(number), "T", body, 18) for number, body in enumerate(bodies)))) == 40
+
+
+def test_pairs_are_compared_across_the_borders_of_blocks(monkeypatch):
+    rows = [(f"{n:02}", "T", f"{TEXT} {'more ' * n}", 18) for n in range(12)]
+    expected = articles(*rows)
+    for block, part in ((1, 1), (2, 5_000), (7, 1)):
+        monkeypatch.setattr(revision, "_PAIRS", block)
+        monkeypatch.setattr(revision, "_PART_BYTES", part)
+        assert articles(*rows) == expected == [[key for key, *_ in rows]]
+
+
+def test_a_frame_gives_what_a_lazy_frame_gives_with_the_columns_of_the_schema():
+    frame = wordings(("v", "T", TEXT, 18), ("w", "T", TEXT + " More.", 19), ("x", "U", "Else.", 18))
+    lazy, eager = (link_versions(given).sort("article_version_id") for given in (frame, frame.collect()))
+    assert lazy.equals(eager)
+    assert lazy.schema == LINK_SCHEMA
+    assert link_versions(frame.filter(pl.col("article_version_id") == "x")).schema == LINK_SCHEMA
