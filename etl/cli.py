@@ -40,6 +40,19 @@ def _format_option(command: Command) -> Command:
 
 
 def _settings(home: Path | None) -> Settings:
+    """The settings, for a home that no newer version of this program wrote to."""
+    from etl.files import DamagedFileError
+    from etl.warehouse.schema_version import NewerFormatError, check_home
+
+    settings = _read_settings(home)
+    try:
+        check_home(settings.paths())
+    except (NewerFormatError, DamagedFileError) as error:
+        _fail(str(error))
+    return settings
+
+
+def _read_settings(home: Path | None) -> Settings:
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
@@ -70,10 +83,12 @@ def _explained() -> Iterator[None]:
     from etl.files import DamagedFileError
     from etl.warehouse.export import ExportError
     from etl.warehouse.read import NothingPublishedError
+    from etl.warehouse.schema_version import NewerFormatError
 
+    expected = (NothingPublishedError, NewerFormatError, DamagedFileError, ExportError, OriginError, ServeError)
     try:
         yield
-    except (NothingPublishedError, DamagedFileError, ExportError, OriginError, ServeError) as error:
+    except expected as error:
         _fail(str(error))
     except duckdb.IOException as error:
         if "Could not set lock" in str(error):
@@ -329,3 +344,37 @@ def status(home: Path | None) -> None:
 
     with _explained():
         print_status(_settings(home))
+
+
+@main.command()
+@_home_option
+@click.option("--fingerprint", is_flag=True, help="Only print digests of the published tables' content.")
+@_format_option
+def verify(home: Path | None, style: str, *, fingerprint: bool) -> None:
+    """Look for damage: compare every stored byte with its digest, and the warehouse with its rules and the raw pages.
+
+    Nothing is written. Fingerprints are equal for equal content, whatever the order of rows, file or machine; run
+    records and times of fetching are left out.
+
+    Exit codes: 0 whole, 1 damaged, each damage with what to do, 2 wrong usage or environment.
+    """
+    from etl.commands.verify import run_fingerprint, run_verify
+
+    settings = _read_settings(home)  # a damaged format file is one of the damages
+    with _explained():
+        sys.exit(run_fingerprint(settings, style) if fingerprint else run_verify(settings, style))
+
+
+@main.command()
+@_home_option
+def rebuild(home: Path | None) -> None:
+    """Make everything but the raw pages again: parse, check, build, publish.
+
+    The raw pages are looked at first; if one is damaged, nothing is deleted. The published version stays readable
+    until the new one takes its place. Exit codes are those of `kcna run`.
+    """
+    from etl.commands.rebuild import run_rebuild
+
+    settings = _settings(home)
+    with _explained():
+        sys.exit(run_rebuild(settings))

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import polars as pl
 
+from etl.faults import step
+
 TEMPORARY_SUFFIX = ".partial"
 _DRAFT_SUFFIX = f".draft{TEMPORARY_SUFFIX}"
 _OLD_SUFFIX = f".old{TEMPORARY_SUFFIX}"
@@ -58,8 +60,8 @@ def flush_folder(folder: Path) -> None:
 
 
 def flush_file(path: Path) -> None:
-    """Force the file's bytes to disk."""
-    with path.open("rb+") as handle:
+    """Force the file's bytes to disk, also those of a file that is read-only by now."""
+    with path.open("rb") as handle:
         os.fsync(handle.fileno())
 
 
@@ -70,9 +72,12 @@ def atomic_path(target: Path) -> Iterator[Path]:
     temporary = target.with_name(f"{target.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
         yield temporary
-        flush_file(temporary)
-        temporary.replace(target)
-        flush_folder(target.parent)
+        with step("file.flush"):
+            flush_file(temporary)
+        with step("file.rename"):
+            temporary.replace(target)
+        with step("file.flush_folder"):
+            flush_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -198,7 +203,8 @@ class Manifest:
 
     def replace(self, records: list[FileRecord]) -> None:
         """Make these the only records."""
-        write_text(self.path, json.dumps([asdict(record) for record in records], indent=0) + "\n")
+        with step("manifest.replace"):
+            write_text(self.path, json.dumps([asdict(record) for record in records], indent=0) + "\n")
 
     def digest(self) -> str:
         """One digest of all recorded files, in whatever order; equal as long as their bytes are.

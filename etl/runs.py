@@ -145,10 +145,15 @@ class RunStore:
         """
         if not self.path(run_id).exists():
             return self.begin(run_id, [])
-        return self._read(self.path(run_id))
+        return self.read(self.path(run_id))
 
     @staticmethod
-    def _read(path: Path) -> RunRecord:
+    def read(path: Path) -> RunRecord:
+        """The record in a file.
+
+        Raises:
+            files.DamagedFileError: if it cannot be read.
+        """
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
             record = RunRecord(**{name: value for name, value in stored.items() if name in _RECORD_FIELDS})
@@ -164,7 +169,7 @@ class RunStore:
         records = []
         for path in self.folder.glob("*.json"):
             with contextlib.suppress(FileNotFoundError):
-                records.append(self._read(path))
+                records.append(self.read(path))
         return sorted(records, key=lambda record: (record.started_at, record.run_id))
 
     def latest(self) -> RunRecord | None:

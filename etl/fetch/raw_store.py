@@ -17,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from etl import files
+from etl.faults import step
 from etl.fetch.origin import Offer
 from etl.progress import track
 
@@ -85,12 +86,20 @@ class _Batch:
     byte_count: int = 0
 
 
-def _record_of(path: Path) -> files.FileRecord | None:
-    """The record of a stored file, made anew; None where the bytes are not those that its name promises."""
+def _record_of(path: Path) -> files.FileRecord:
+    """The record of a stored file, made anew.
+
+    Raises:
+        files.DamagedFileError: if the bytes are not those that its name promises. A file gets its name when it is
+            whole and on disk, so this is no half of a killed run.
+    """
     kind, _, digest = path.stem.partition("-")
     sha256 = files.sha256_of(path)
-    if not digest or sha256[:32] != digest:
-        return None
+    if sha256[:32] != digest:
+        raise files.DamagedFileError(
+            f"{path}: the bytes are not those that its name promises, and no manifest tells whether it is needed; "
+            "restore both from a backup, or move the file away to go on without it"
+        )
     rows = pl.scan_parquet([path], glob=False).select(pl.len()).collect().item()
     return files.FileRecord(path.name, kind, sha256, path.stat().st_size, rows)
 
@@ -159,7 +168,7 @@ class RawStore:
             pack_bytes: or at this many bytes.
             pack_seconds: or when it was begun this long ago, so that a slow fetch that is killed loses little.
         """
-        self._sweep()
+        self.sweep()
         known = self._known_pages()
         counts = FetchCounts()
         batch = _Batch()
@@ -176,17 +185,22 @@ class RawStore:
             counts.new_offers += self._write(batch, fetched_at)
         return counts
 
-    def _sweep(self) -> None:
-        """Remove what a killed run left. Where the manifest lists nothing, it is made anew from what is whole."""
-        for pattern in (f"*{files.TEMPORARY_SUFFIX}", f"*{files.TEMPORARY_SUFFIX}.parquet"):
-            self.manifest.sweep(pattern)
-        if not self.manifest.records() and (found := self._whole_files()):
-            self.manifest.append(*found)
-        self.manifest.sweep("*.parquet")
+    def sweep(self) -> None:
+        """Remove what a killed run left. Where the manifest lists nothing, it is made anew from what is whole.
+
+        Raises:
+            files.DamagedFileError: if the manifest lists nothing and a file is not whole: it may be the only copy.
+        """
+        with step("raw.sweep"):
+            for pattern in (f"*{files.TEMPORARY_SUFFIX}", f"*{files.TEMPORARY_SUFFIX}.parquet"):
+                self.manifest.sweep(pattern)
+            if not self.manifest.records() and (found := self._whole_files()):
+                self.manifest.append(*found)
+            self.manifest.sweep("*.parquet")
 
     def _whole_files(self) -> list[files.FileRecord]:
         """Records of the files whose bytes are whole, and whose pages the offers name: a first load may have died."""
-        found = [record for path in sorted(self.folder.glob("*-*.parquet")) if (record := _record_of(path))]
+        found = [_record_of(path) for path in sorted(self.folder.glob("*-*.parquet"))]
         offers = [record for record in found if record.kind == "offers"]
         named = files.scan_parquet([self.folder / record.name for record in offers], OFFER_SCHEMA).select("page_sha256")
         packs = [record for record in found if record.kind == "pages"]
@@ -236,7 +250,8 @@ class RawStore:
         if offers.height:
             records.append(self._store(offers, "offers"))
         if records:
-            self.manifest.append(*records)
+            with step("raw.list"):
+                self.manifest.append(*records)
         return offers.height
 
     def _new_offers(self, batch: _Batch, fetched_at: datetime) -> pl.DataFrame:
@@ -255,9 +270,11 @@ class RawStore:
     def _store(self, frame: pl.DataFrame, kind: str) -> files.FileRecord:
         """Write a frame under the name of its own digest."""
         draft = self.folder / f"{kind}{files.TEMPORARY_SUFFIX}.parquet"
-        record = files.write_parquet(frame, draft, kind, PAGES_PER_ROW_GROUP)
+        with step("raw.pack"):
+            record = files.write_parquet(frame, draft, kind, PAGES_PER_ROW_GROUP)
         final = self.folder / f"{kind}-{record.sha256[:32]}.parquet"
-        draft.replace(final)
-        final.chmod(0o444)
-        files.flush_folder(self.folder)
+        draft.chmod(0o444)
+        with step("raw.rename"):
+            draft.replace(final)
+            files.flush_folder(self.folder)
         return files.FileRecord(final.name, kind, record.sha256, record.byte_count, record.row_count)

@@ -17,6 +17,7 @@ from typing import Any
 import jinja2
 
 from etl import files
+from etl.faults import step
 from etl.quality import flow
 from etl.quality.report_flow import flows
 from etl.quality.report_pages import fill_excerpts, reasons
@@ -53,7 +54,8 @@ def write_report(settings: Settings) -> Path:
     """Write the report of the home folder and return its path."""
     home = settings.paths()
     page = _environment().get_template("report.html.j2").render(_content(settings))
-    files.write_text(home.report, page)
+    with step("report.write"):
+        files.write_text(home.report, page)
     return home.report
 
 

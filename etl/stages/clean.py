@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from etl import enrich, files
+from etl.faults import step
 from etl.fetch.raw_store import RawStore
 from etl.parse.schema import SCHEMAS
 from etl.progress import track
@@ -68,7 +69,8 @@ class SpanTask:
 
     def write(self, table: str, frame: pl.DataFrame) -> files.FileRecord:
         """Write a table."""
-        return files.write_parquet(frame, self.folder / self.name(table), table)
+        with step("clean.part"):
+            return files.write_parquet(frame, self.folder / self.name(table), table)
 
 
 Records = dict[str, files.FileRecord]
@@ -132,8 +134,9 @@ class CleanStore:
         offered = self._origin_files(stock)
         reading = [self._enrich_task(task, pruned) for task in pruning]
         read = self._make("enrich", enrich_span, READ, reading, stock, workers)
-        self.manifest.replace([*pruned.values(), offered, *read.values()])
-        self.draft.replace([])
+        with step("clean.list"):
+            self.manifest.replace([*pruned.values(), offered, *read.values()])
+            self.draft.replace([])
         self._sweep()
         return len(stock) - before
 
@@ -157,7 +160,9 @@ class CleanStore:
         last = self.published()
         chain = last.chain + 1 if last and is_built_on_last else 0
         noted = Published(version, self.code, chain, tuple(self.manifest.records()))
-        files.write_text(self._published_path, json.dumps(asdict(noted)) + "\n")
+        with step("clean.note_published"):
+            files.write_text(self._published_path, json.dumps(asdict(noted)) + "\n")
+        self._sweep()  # the parts of the version before
 
     @property
     def _published_path(self) -> Path:
@@ -165,7 +170,7 @@ class CleanStore:
 
     def _make(
         self,
-        step: str,
+        label: str,
         function: Callable[[SpanTask], list[files.FileRecord]],
         tables: Sequence[str],
         tasks: Sequence[SpanTask],
@@ -176,7 +181,7 @@ class CleanStore:
         missing = [task for task in tasks if any(task.name(table) not in stock for table in tables)]
         total = sum(task.size for task in missing)
         calls = [partial(function, task) for task in missing]
-        with track(step, total) as tracker:
+        with track(label, total) as tracker:
             for task, records in zip(missing, run_tasks(calls, workers if total > SMALL else 1), strict=True):
                 stock |= {record.name: record for record in records}
                 self.draft.replace(list(stock.values()))
@@ -214,7 +219,8 @@ class CleanStore:
         name = f"{ORIGIN_FILE}-{digest}.parquet"
         if name not in stock:
             frame = origin.origin_files(self.raw.offers()).collect()
-            stock[name] = files.write_parquet(frame, self.folder / name, ORIGIN_FILE)
+            with step("clean.part"):
+                stock[name] = files.write_parquet(frame, self.folder / name, ORIGIN_FILE)
         return stock[name]
 
     def _sweep(self) -> None:

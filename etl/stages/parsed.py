@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from etl import files
+from etl.faults import step
 from etl.fetch.raw_store import RawStore
 from etl.parse.batch import parse_batch
 from etl.parse.page import PARSER_VERSION
@@ -90,7 +91,8 @@ class ParsedStore:
             busy = sum(pack.row_count for pack in (*unread, *unjudged))
             for size, records in zip(sizes, run_tasks(tasks, workers if busy > SMALL else 1), strict=True):
                 kept |= {record.name: record for record in records}
-                self.manifest.replace(list(kept.values()))
+                with step("parse.list"):
+                    self.manifest.replace(list(kept.values()))
                 tracker.advance(size)
         self._sweep()
         return page_count
@@ -198,7 +200,8 @@ def _in_order_of_days(table: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _write(frame: pl.DataFrame, folder: Path, names: Mapping[str, str], table: str) -> files.FileRecord:
-    return files.write_parquet(frame, folder / names[table], table, ROWS_PER_GROUP.get(table))
+    with step("parse.part"):
+        return files.write_parquet(frame, folder / names[table], table, ROWS_PER_GROUP.get(table))
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ import duckdb
 from etl.settings import Settings
 from etl.warehouse.build import connect_work_file
 from etl.warehouse.publish import published_version
+from etl.warehouse.schema_version import NewerFormatError, check_warehouse
 
 
 class NothingPublishedError(FileNotFoundError):
@@ -33,8 +34,12 @@ def connect_published(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 def connect_locked(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A locked, read-only connection to one warehouse file."""
-    return duckdb.connect(
+    """A locked, read-only connection to one warehouse file.
+
+    Raises:
+        NewerFormatError: if a newer version of this program wrote it.
+    """
+    con = duckdb.connect(
         str(path),
         read_only=True,
         config={
@@ -47,6 +52,12 @@ def connect_locked(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
             "lock_configuration": True,
         },
     )
+    try:
+        check_warehouse(con, path)
+    except NewerFormatError:
+        con.close()
+        raise
+    return con
 
 
 @contextlib.contextmanager

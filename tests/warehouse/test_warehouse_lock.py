@@ -102,3 +102,50 @@ def test_a_home_reached_through_a_link_is_the_same_home(settings, other, tmp_pat
 
     with pytest.raises(BusyError):
         lock.hold(settings.model_copy(update={"home": link}).paths())
+
+
+def test_whoever_gets_the_lock_clears_away_what_a_dead_writer_left_and_nothing_else(home):
+    for folder in (home.root, home.clean, home.versions, home.runs):
+        folder.mkdir(parents=True, exist_ok=True)
+    dead, alive = 999_999_999, os.getppid()
+    left = [
+        home.root / f".kcna.duckdb.{dead}.partial",
+        home.clean / f"page.parquet.{dead}.partial",
+        home.versions / f"manifest.json.{os.getpid()}.partial",  # of an earlier process with the number of this one
+        home.runs / "what.partial",
+        home.work_file.with_name("draft-build.duckdb"),
+        home.work_file.with_name("draft-build.duckdb.wal"),
+    ]
+    kept = [home.runs / f"a.json.{alive}.partial", home.versions / "kcna.duckdb", home.work_file, home.root / "other"]
+    for path in (*left, *kept):
+        path.write_bytes(b"")
+    left.append(home.root / f".other.duckdb.{dead}.partial")
+    left[-1].symlink_to("nowhere")
+
+    with lock.held(home):
+        pass
+
+    assert [path for path in left if path.is_symlink() or path.exists()] == []
+    assert all(path.exists() for path in kept)
+
+
+def test_a_home_that_cannot_be_marked_gives_the_lock_back(home, monkeypatch):
+    def fail(_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(lock, "mark_home", fail)
+    with pytest.raises(OSError, match="no space left"):
+        lock.hold(home)
+    monkeypatch.undo()
+
+    with support.python_process(HOLD, home.root) as process:
+        assert process.first_line == "held"
+
+
+def test_asking_who_writes_needs_no_leave_to_write_and_changes_nothing(home, other):
+    before = home.lock_file.stat().st_mtime_ns
+
+    assert lock.is_held(home)
+    other.ask("release")
+    assert not lock.is_held(home)
+    assert home.lock_file.stat().st_mtime_ns == before

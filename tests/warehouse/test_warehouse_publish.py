@@ -260,3 +260,46 @@ def test_a_published_file_cannot_be_opened_for_writing(settings):
 
     with pytest.raises(duckdb.IOException):
         duckdb.connect(str(version))
+
+
+def test_a_damaged_version_published_again_in_the_same_second_is_listed_once_and_whole(settings, home):
+    damaged = publish_any(settings, 1)
+    damaged.chmod(0o644)
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+
+    assert publish_any(settings, 1) == damaged
+
+    assert [record.name for record in versions(settings)] == [damaged.name]
+    assert is_published(home.warehouse, "digest1")
+
+
+def test_a_version_with_the_same_content_as_the_new_one_is_not_kept_beside_it(settings, home):
+    publish_any(settings, 1)
+
+    again = publish(settings, work_file(settings), "digest1", PUBLISHED_AT + timedelta(days=2))
+
+    assert [record.name for record in versions(settings)] == [again.name]
+    assert [path.name for path in home.versions.glob("*.duckdb")] == [again.name]
+
+
+def test_a_log_beside_the_published_version_means_that_it_is_not_published(settings, home):
+    version = publish_any(settings, 1)
+    publish_module.log_of(version).write_bytes(b"a log")
+
+    assert not is_published(home.warehouse, "digest1")
+
+    publish(settings, work_file(settings), "digest1", PUBLISHED_AT + timedelta(days=2))
+
+    assert is_published(home.warehouse, "digest1")
+    assert list(home.versions.glob("*.wal")) == []
+
+
+def test_a_forgotten_version_stays_for_readers_but_no_longer_counts(settings, home):
+    old, current = publish_any(settings, 1), publish_any(settings, 2)
+
+    publish_module.forget(settings)
+
+    assert not is_published(home.warehouse, "digest2")
+    assert support.rows(home.warehouse, "from made") == []
+    assert [record.name for record in versions(settings)] == [old.name]
+    assert current.exists()
