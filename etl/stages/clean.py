@@ -18,7 +18,7 @@ from etl.parse.schema import SCHEMAS
 from etl.progress import track
 from etl.prune import article, origin, outcome, sidebar
 from etl.settings import Home
-from etl.stages.digest import code_digest, digest_of
+from etl.stages.digest import code_digest, digest_of, enrich_digest, prune_digest
 from etl.stages.parsed import DAY_SCHEMA, IN_MEMORY, PAGE_DATE, SMALL, ParsedStore
 from etl.stages.spans import Span, plan
 from etl.stages.workers import run_tasks
@@ -205,12 +205,12 @@ class CleanStore:
         parts = [packs[number] for number in days["pack"].unique().sort()]
         inputs = {table: [self.parsed.folder / part[table].name for part in parts] for table in (*SCHEMAS, "failed")}
         made_from = sorted(part[table].sha256 for part in parts for table in inputs)
-        digest = digest_of(self.code, str(span), *made_from)
+        digest = digest_of(prune_digest(), str(span), *made_from)
         return SpanTask(span, digest, self.folder, inputs, int(days["page_count"].sum()))
 
     def _enrich_task(self, pruned: SpanTask, records: Records) -> SpanTask:
         versions, entries = (records[pruned.name(table)] for table in ("article_version", "sidebar_entry"))
-        digest = digest_of(self.code, versions.sha256, entries.sha256)
+        digest = digest_of(enrich_digest(), versions.sha256, entries.sha256)
         inputs = {record.kind: [self.folder / record.name] for record in (versions, entries)}
         return SpanTask(pruned.span, digest, self.folder, inputs, versions.row_count)
 
