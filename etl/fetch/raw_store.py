@@ -86,6 +86,39 @@ class _Batch:
     byte_count: int = 0
 
 
+def _offer_rows(batch: _Batch, fetched_at: datetime) -> pl.DataFrame:
+    rows = [
+        (
+            *(o.origin, o.url, o.name, o.outcome, o.reason, sha, o.byte_count, fetched_at),
+            *(o.address, o.retrieved_at, o.headers),
+        )
+        for o, sha in batch.offers
+    ]
+    return pl.DataFrame(rows, schema=OFFER_SCHEMA, orient="row").unique(OFFER_IDENTITY, maintain_order=True)
+
+
+class _Recorded:
+    """Which offers are recorded, in 16 bytes for each.
+
+    Two hashes of 64 bits stand for an offer's identity. That two of ten million different offers agree in both, so that
+    one would be left out, has a chance of one in 10**24; nobody gains by making them agree, as they need not repeat.
+    """
+
+    def __init__(self, offers: pl.LazyFrame) -> None:
+        self._keys = offers.select(self._hashes()).collect()
+
+    @staticmethod
+    def _hashes() -> list[pl.Expr]:
+        return [pl.struct(OFFER_IDENTITY).hash(seed=seed).alias(f"hash_{seed}") for seed in (1, 2)]
+
+    def take_new(self, offers: pl.DataFrame) -> pl.DataFrame:
+        """The offers that are not recorded yet; from now on they are."""
+        columns = self._keys.columns
+        new = offers.with_columns(self._hashes()).join(self._keys, on=columns, how="anti", maintain_order="left")
+        self._keys = pl.concat([self._keys, new.select(columns)])
+        return new.drop(columns)
+
+
 def _record_of(path: Path) -> files.FileRecord:
     """The record of a stored file, made anew.
 
@@ -170,6 +203,7 @@ class RawStore:
         """
         self.sweep()
         known = self._known_pages()
+        recorded = _Recorded(self.offers())
         counts = FetchCounts()
         batch = _Batch()
         begun = time.monotonic()
@@ -179,10 +213,10 @@ class RawStore:
                 tracker.advance()
                 is_full = len(batch.offers) >= pack_pages or batch.byte_count >= pack_bytes
                 if is_full or time.monotonic() - begun >= pack_seconds:
-                    counts.new_offers += self._write(batch, fetched_at)
+                    counts.new_offers += self._write(batch, fetched_at, recorded)
                     batch = _Batch()
                     begun = time.monotonic()
-            counts.new_offers += self._write(batch, fetched_at)
+            counts.new_offers += self._write(batch, fetched_at, recorded)
         return counts
 
     def sweep(self) -> None:
@@ -236,7 +270,7 @@ class RawStore:
         batch.pages.append((digest.hexdigest(), offer.content))
         batch.byte_count += len(offer.content)
 
-    def _write(self, batch: _Batch, fetched_at: datetime) -> int:
+    def _write(self, batch: _Batch, fetched_at: datetime, recorded: _Recorded) -> int:
         """Write a batch: pages first, so that no recorded offer ever names a page that is not stored."""
         records = []
         if batch.pages:
@@ -246,26 +280,13 @@ class RawStore:
                 orient="row",
             )
             records.append(self._store(pages, "pages"))
-        offers = self._new_offers(batch, fetched_at)
+        offers = recorded.take_new(_offer_rows(batch, fetched_at))
         if offers.height:
             records.append(self._store(offers, "offers"))
         if records:
             with step("raw.list"):
                 self.manifest.append(*records)
         return offers.height
-
-    def _new_offers(self, batch: _Batch, fetched_at: datetime) -> pl.DataFrame:
-        rows = [
-            (
-                *(o.origin, o.url, o.name, o.outcome, o.reason, sha, o.byte_count, fetched_at),
-                *(o.address, o.retrieved_at, o.headers),
-            )
-            for o, sha in batch.offers
-        ]
-        frame = pl.DataFrame(rows, schema=OFFER_SCHEMA, orient="row").unique(OFFER_IDENTITY, maintain_order=True)
-        paths = [self.folder / record.name for record in self.offer_files()]
-        known = files.scan_parquet(paths, OFFER_SCHEMA).select(OFFER_IDENTITY)
-        return frame.lazy().join(known, on=OFFER_IDENTITY, how="anti", nulls_equal=True).collect()
 
     def _store(self, frame: pl.DataFrame, kind: str) -> files.FileRecord:
         """Write a frame under the name of its own digest."""
