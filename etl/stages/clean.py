@@ -13,7 +13,7 @@ import polars as pl
 
 from etl import enrich, files
 from etl.faults import step
-from etl.fetch.raw_store import RawStore
+from etl.fetch.raw_store import OFFER_SCHEMA, RawStore
 from etl.parse.schema import SCHEMAS
 from etl.progress import track
 from etl.prune import article, origin, outcome, sidebar
@@ -73,7 +73,19 @@ class SpanTask:
             return files.write_parquet(frame, self.folder / self.name(table), table)
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Files to be made: their names, what makes them, and how much that is for the progress."""
+
+    names: tuple[str, ...]
+    call: Callable[[], list[files.FileRecord]]
+    size: int
+
+
 Records = dict[str, files.FileRecord]
+
+NOTED_TOGETHER = 4
+"""Spans after which it is noted what is done; a killed update does so many again at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +142,13 @@ class CleanStore:
         stock = {record.name: record for record in known if self.manifest.is_whole(record)}
         before = len(stock)
         pruning = self._prune_tasks()
-        pruned = self._make("prune", prune_span, PRUNED, pruning, stock, workers)
-        offered = self._origin_files(stock)
+        # The files first: of all tasks it takes longest, and workers begin with it.
+        jobs = [self._origin_job(), *(_job(prune_span, task, PRUNED) for task in pruning)]
+        pruned = self._make("prune", jobs, stock, workers)
         reading = [self._enrich_task(task, pruned) for task in pruning]
-        read = self._make("enrich", enrich_span, READ, reading, stock, workers)
+        read = self._make("enrich", [_job(enrich_span, task, READ) for task in reading], stock, workers)
         with step("clean.list"):
-            self.manifest.replace([*pruned.values(), offered, *read.values()])
+            self.manifest.replace([*pruned.values(), *read.values()])
             self.draft.replace([])
         self._sweep()
         return len(stock) - before
@@ -168,25 +181,19 @@ class CleanStore:
     def _published_path(self) -> Path:
         return self.folder / "published.json"
 
-    def _make(
-        self,
-        label: str,
-        function: Callable[[SpanTask], list[files.FileRecord]],
-        tables: Sequence[str],
-        tasks: Sequence[SpanTask],
-        stock: Records,
-        workers: int,
-    ) -> Records:
-        """Do the tasks whose files are not in stock; returns the records of all of them."""
-        missing = [task for task in tasks if any(task.name(table) not in stock for table in tables)]
-        total = sum(task.size for task in missing)
-        calls = [partial(function, task) for task in missing]
+    def _make(self, label: str, jobs: Sequence[Job], stock: Records, workers: int) -> Records:
+        """Do the jobs whose files are not in stock; returns the records of all of them."""
+        missing = [job for job in jobs if any(name not in stock for name in job.names)]
+        total = sum(job.size for job in missing)
+        results = run_tasks([job.call for job in missing], workers if total > SMALL else 1)
         with track(label, total) as tracker:
-            for task, records in zip(missing, run_tasks(calls, workers if total > SMALL else 1), strict=True):
+            for number, (job, records) in enumerate(zip(missing, results, strict=True), start=1):
                 stock |= {record.name: record for record in records}
-                self.draft.replace(list(stock.values()))
-                tracker.advance(task.size)
-        return {name: stock[name] for task in tasks for name in map(task.name, tables)}
+                if number % NOTED_TOGETHER == 0:
+                    self.draft.replace(list(stock.values()))
+                tracker.advance(job.size)
+        self.draft.replace(list(stock.values()))
+        return {name: stock[name] for job in jobs for name in job.names}
 
     def _prune_tasks(self) -> list[SpanTask]:
         packs = self.parsed.packs()
@@ -214,14 +221,11 @@ class CleanStore:
         inputs = {record.kind: [self.folder / record.name] for record in (versions, entries)}
         return SpanTask(pruned.span, digest, self.folder, inputs, versions.row_count)
 
-    def _origin_files(self, stock: Records) -> files.FileRecord:
+    def _origin_job(self) -> Job:
+        offers = [self.raw.manifest.checked(record) for record in self.raw.offer_files()]
         digest = digest_of(self.code, *sorted(record.sha256 for record in self.raw.offer_files()))
-        name = f"{ORIGIN_FILE}-{digest}.parquet"
-        if name not in stock:
-            frame = origin.origin_files(self.raw.offers()).collect()
-            with step("clean.part"):
-                stock[name] = files.write_parquet(frame, self.folder / name, ORIGIN_FILE)
-        return stock[name]
+        path = self.folder / f"{ORIGIN_FILE}-{digest}.parquet"
+        return Job((path.name,), partial(write_origin_files, offers, path), 0)
 
     def _sweep(self) -> None:
         published = self.published()
@@ -231,6 +235,17 @@ class CleanStore:
             for path in self.folder.glob(pattern):
                 if path.name not in known:
                     path.unlink()
+
+
+def _job(function: Callable[[SpanTask], list[files.FileRecord]], task: SpanTask, tables: Sequence[str]) -> Job:
+    return Job(tuple(map(task.name, tables)), partial(function, task), task.size)
+
+
+def write_origin_files(offers: Sequence[Path], path: Path) -> list[files.FileRecord]:
+    """Make the table of files offered, from files of offers, and write it; returns its record."""
+    frame = origin.origin_files(files.scan_parquet(offers, OFFER_SCHEMA)).collect()
+    with step("clean.part"):
+        return [files.write_parquet(frame, path, ORIGIN_FILE)]
 
 
 @IN_MEMORY

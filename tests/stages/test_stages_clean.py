@@ -32,6 +32,7 @@ def test_an_update_that_dies_goes_on_where_it_stopped(store, monkeypatch):
             raise KeyboardInterrupt
         return prune_span(task)
 
+    monkeypatch.setattr(clean, "NOTED_TOGETHER", 1)
     monkeypatch.setattr(clean, "prune_span", die_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         store.update()
