@@ -274,7 +274,7 @@ def prune_tables(
     shown = parsed["sidebar_block"].filter(span.holds(pl.col("shown_date")), "is_complete")
     kept, below_rules = outcome.split_blocks(shown.join(refused, on="page_sha256", how="anti"), quarantined)
     blocks = kept.collect()
-    versions = article.linked_versions(articles.lazy())
+    versions = article.linked_versions(articles.lazy()).sort("published_date", "article_version_id")
     appearances = sidebar.appearances(blocks.lazy()).collect()
     entries = sidebar.link_articles(sidebar.entries(blocks.lazy()), versions.lazy())
     dropped = [sidebar.dropped(blocks.lazy(), appearances.lazy()), article.dropped(articles.lazy()), below_rules]
