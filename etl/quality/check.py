@@ -60,12 +60,23 @@ def check_suite(con: duckdb.DuckDBPyConnection, suite: Suite) -> SuiteReport:
     Returns:
         The verdicts and the failing keys.
     """
+    return name_failures(con, suite, *judge(con, suite))
+
+
+def judge(con: duckdb.DuckDBPyConnection, suite: Suite) -> tuple[tuple[RuleResult, ...], dict[str, Any] | None]:
+    """Let both engines judge a table; returns the verdicts in the suite's order, and Great Expectations' own result."""
     by_sql = row_rules.evaluate(con, suite)
     by_gx = gx_run.run_suite(con, suite)
-    results = tuple(_agree(sql, gx) for sql, gx in zip(by_sql, by_gx.results, strict=True))
+    return tuple(_agree(sql, gx) for sql, gx in zip(by_sql, by_gx.results, strict=True)), by_gx.validation
+
+
+def name_failures(
+    con: duckdb.DuckDBPyConnection, suite: Suite, results: tuple[RuleResult, ...], validation: dict[str, Any] | None
+) -> SuiteReport:
+    """The report on verdicts, with the keys of the rows that fail."""
     failing = [result.rule_id for result in results if result.rows_failed]
     violations = row_rules.find_violations(con, suite, only=failing, limit=KEYS_PER_RULE)
-    return SuiteReport(suite, results, violations, by_gx.validation)
+    return SuiteReport(suite, results, violations, validation)
 
 
 def _agree(sql: RuleResult, gx: RuleResult) -> RuleResult:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from etl.faults import step
 from etl.parse.page import PARSER_VERSION
 from etl.progress import track
 from etl.quality import data_docs
@@ -17,12 +18,14 @@ from etl.runs import RunRecord, RunStore, now
 from etl.settings import Settings
 from etl.stages import CleanStore, build_digest, stage_database
 from etl.warehouse.build import record as fill_records
+from etl.warehouse.build import remove_work_file
 from etl.warehouse.catalog import SCHEMAS
 from etl.warehouse.increment import is_small
 from etl.warehouse.publish import publish, published_version
 from etl.warehouse.read import open_current
 
 if TYPE_CHECKING:
+    from etl.quality.changes import Changes
     from etl.quality.check import SuiteReport
 
 PARSED = "parsed"
@@ -45,18 +48,23 @@ def check_parsed(settings: Settings, suites: Iterable[Suite]) -> list[SuiteRepor
 
 
 def check_warehouse(settings: Settings, suites: Iterable[Suite]) -> list[SuiteReport]:
-    """Check suites on the warehouse that is about to be published, or on the published one if none is waiting."""
-    with open_current(settings) as con:
-        return _check(con, list(suites))
+    """Check suites on the warehouse that is about to be published, or on the published one if none is waiting.
+
+    Where it was built on the published one, rules that allow it are judged on what changed since.
+    """
+    from etl.quality.changes import since_published  # Great Expectations takes seconds to import
+
+    with open_current(settings) as con, since_published(settings, con) as changes:
+        return _check(con, list(suites), changes)
 
 
-def _check(con: duckdb.DuckDBPyConnection, suites: list[Suite]) -> list[SuiteReport]:
+def _check(con: duckdb.DuckDBPyConnection, suites: list[Suite], changes: Changes | None = None) -> list[SuiteReport]:
     from etl.quality.check import check_suite  # Great Expectations takes seconds to import
 
     reports = []
     with track("check", len(suites)) as tracker:
         for suite in suites:
-            reports.append(check_suite(con, suite))
+            reports.append(changes.check(suite) if changes else check_suite(con, suite))
             tracker.advance()
     return reports
 
@@ -123,7 +131,8 @@ def _conclude(settings: Settings, record: RunRecord) -> None:
     record.parser_version = PARSER_VERSION
     record.verdict = "blocked" if record.failed_rules(blocking_only=True) else "passed"
     record.finished_at = now().isoformat()
-    RunStore(settings.paths()).save(record)
+    with step("check.results"):
+        RunStore(settings.paths()).save(record)
     RunStore(settings.paths()).prune(settings.keep_runs, record.run_id)
     with data_docs.optional(record.run_id):
         data_docs.build(settings, record)
@@ -170,6 +179,7 @@ def publish_checked(settings: Settings, record: RunRecord) -> Path:
         is_built_on_last = is_small(clean, published_version(home.warehouse))
         version = publish(settings, home.work_file, record.build_digest, now())
         clean.note_published(version.name, is_built_on_last)
+        remove_work_file(home.work_file)  # what is left of it: the list of its changes
         record.version = version.name
     RunStore(home).save(record)
     return version

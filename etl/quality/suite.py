@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any, Literal, NoReturn
@@ -22,12 +23,14 @@ from etl.settings import project_folder
 
 Severity = Literal["critical", "warning", "info"]
 Action = Literal["quarantine", "report"]
+Compares = Literal["row", "group", "table"]
 
 SQL_RULE = "unexpected_rows_expectation"
 ROW_COUNT_RULE = "expect_table_row_count_to_be_between"
 
 _SEVERITIES = ("critical", "warning", "info")
 _ACTIONS = ("quarantine", "report")
+_COMPARES = ("row", "group", "table")
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _TABLE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
@@ -53,6 +56,10 @@ class Rule:
         action: What happens to a failing row.
         reason: The reason under which a failing row goes to quarantine.
         blocking: Whether a failure stops the publication.
+        compares: Of a rule in SQL, what it looks at together: each row on its own, the rows of the table that share a
+            value of the columns of `looks_up`, or the whole table.
+        looks_up: Of a rule in SQL that compares rows or groups, the other tables of which it looks at the rows with
+            its own values: the table's column by its own one.
     """
 
     rule_id: str
@@ -67,6 +74,8 @@ class Rule:
     action: Action
     reason: str | None = None
     blocking: bool = False
+    compares: Compares = "table"
+    looks_up: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
     @property
     def gives_keys(self) -> bool:
@@ -305,7 +314,8 @@ def _read_rule(path: Path, suite: Suite, number: int, expectation: object) -> Ru
         fail(f"rule_id is {rule_id!r}. Use lower-case letters, digits and underscores")
     fail = _failure(f"{path}: rule {rule_id}")
     _check_names(fail, expectation, required=("type", "kwargs", "severity", "description", "meta"))
-    _check_names(fail, meta, required=("rule_id", "why", "action"), optional=("reason", "blocking"), what="meta")
+    optional = ("reason", "blocking", "compares", "looks_up")
+    _check_names(fail, meta, required=("rule_id", "why", "action"), optional=optional, what="meta")
     rule = Rule(
         rule_id=rule_id,
         suite=suite.name,
@@ -319,9 +329,12 @@ def _read_rule(path: Path, suite: Suite, number: int, expectation: object) -> Ru
         action=_choice(fail, meta, "action", _ACTIONS),
         reason=meta.get("reason"),
         blocking=meta.get("blocking", False),
+        compares=_choice(fail, {"compares": "table"} | meta, "compares", _COMPARES),
+        looks_up=meta.get("looks_up", {}),
     )
     _check_action(fail, rule)
     _check_kwargs(fail, rule)
+    _check_reach(fail, rule)
     return rule
 
 
@@ -364,6 +377,76 @@ def _check_action(fail: Callable[[str], NoReturn], rule: Rule) -> None:
         fail("action is quarantine, so a reason is needed. Use lower-case letters, digits and underscores")
     if not rule.gives_keys:
         fail(f"{rule.type} judges the whole table and names no row to quarantine. Set action to report")
+
+
+def _check_reach(fail: Callable[[str], NoReturn], rule: Rule) -> None:
+    """Check what a rule says of the rows it looks at as far as its query shows it."""
+    if rule.compares == "table":
+        if rule.looks_up:
+            fail("looks_up is set, but compares is table. Set compares to row or group, or remove looks_up")
+        return
+    if rule.type != SQL_RULE:
+        fail(f"compares is set, but what {rule.type} compares is known. Remove it")
+    if problem := _look_up_problem(rule):
+        fail(f"looks_up {problem}")
+    tree = _parse(str(rule.kwargs["unexpected_rows_query"]))
+    tables = sorted(_tables_read(tree))
+    if tables != sorted([_BATCH, *rule.looks_up]):
+        fail(f"compares is {rule.compares}, so the query must read {{batch}} and each table of looks_up, each once")
+    query = tree["statements"][0]["node"]
+    if found := {str(node.get("class", node.get("type"))) for node in _nodes(tree)} & _COMPARE_ALL:
+        fail(f"compares is {rule.compares}, but the query has {', '.join(sorted(found))}. Set compares to table")
+    if rule.compares == "row" and any(item["class"] not in ("COLUMN_REF", "CONSTANT") for item in query["select_list"]):
+        fail("compares is row, so the query must select columns. Set compares to group or table")
+    if bool(query["group_expressions"]) != (rule.compares == "group"):
+        fail("compares must be group where the query groups its rows, and only there. Correct it")
+
+
+def _look_up_problem(rule: Rule) -> str | None:
+    if not isinstance(rule.looks_up, dict) or not all(
+        _TABLE.fullmatch(table) and isinstance(columns, dict) and len(columns) == 1
+        for table, columns in rule.looks_up.items()
+    ):
+        return 'is no object such as {"core.fact_article": {"own_column": "its_column"}}'
+    names = [name for columns in rule.looks_up.values() for pair in columns.items() for name in pair]
+    if problem := next(filter(None, map(_column_problem, names)), None):
+        return problem
+    if rule.compares == "group" and len({own for columns in rule.looks_up.values() for own in columns}) != 1:
+        return "of a rule on groups names the one column of the table that makes a group"
+    return None
+
+
+_BATCH = "batch"
+_COMPARE_ALL = {"WINDOW", "SET_OPERATION_NODE", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "STAR"}
+"""Kinds of nodes, as DuckDB names them, by which a verdict hangs on rows anywhere, or on columns that are not named."""
+
+
+def _parse(query: str) -> dict[str, Any]:
+    """The syntax tree of a query as DuckDB gives it."""
+    statement = query.rstrip("; \t\r\n\v\f").format(batch=_BATCH)
+    with _database().cursor() as con:
+        found = con.execute("select json_serialize_sql($query)", {"query": statement}).fetchall()
+    tree: dict[str, Any] = json.loads(found[0][0])
+    return tree
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One for all rules: to open one takes longer than to read a rule."""
+    return duckdb.connect()
+
+
+def _nodes(tree: object) -> Iterable[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _nodes(part)
+
+
+def _tables_read(tree: object) -> Iterable[str]:
+    for node in _nodes(tree):
+        if node.get("type") == "BASE_TABLE":
+            yield ".".join(filter(None, (node["schema_name"], node["table_name"])))
 
 
 # The closed list of types and what each of them accepts -------------------------------------------

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from etl import reference
+from etl.faults import step
 from etl.fetch.raw_store import RawStore
 from etl.progress import track
 from etl.settings import Settings
 from etl.stages import CLEAN_TABLES, CleanStore
 from etl.stages.database import parquet_sql
 from etl.warehouse.catalog import BUILD_ORDER, RECORD_ORDER, create_schemas, read_sql
-from etl.warehouse.increment import Increment, Parts, changed_parts, copy_version, is_small
+from etl.warehouse.increment import Increment, changed_parts, copy_version, is_small
 from etl.warehouse.publish import published_version
+from etl.warehouse.schema_version import WRITE_FORMAT
 
 LOADER_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # Nothing is ever downloaded while loading.
@@ -37,9 +40,18 @@ def connect_work_file(path: Path, settings: Settings) -> duckdb.DuckDBPyConnecti
 
 
 def remove_work_file(path: Path) -> None:
-    """Remove a private file and its log, left by an earlier run."""
-    path.unlink(missing_ok=True)
-    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+    """Remove a private file, its log and what names its changes, left by an earlier run."""
+    for name in (path.name, changes_of(path).name):
+        path.with_name(name).unlink(missing_ok=True)
+        path.with_name(name + ".wal").unlink(missing_ok=True)
+
+
+def changes_of(path: Path) -> Path:
+    """The file beside a private one that names what differs from the version it was built on; see `Increment`.
+
+    There is none beside one that was built from nothing.
+    """
+    return path.with_name(f"{path.name}.changes")
 
 
 def build(settings: Settings, path: Path) -> dict[str, int]:
@@ -58,31 +70,40 @@ def build(settings: Settings, path: Path) -> dict[str, int]:
     path.parent.mkdir(parents=True, exist_ok=True)
     clean = CleanStore(home)
     version = published_version(home.warehouse)
-    is_copy = version is not None and is_small(clean, version) and copy_version(settings, version, draft)
-    changed = changed_parts(clean) if is_copy else None
+    base = version if version and is_small(clean, version) and copy_version(settings, version, draft) else None
     with connect_work_file(draft, settings) as con, track("build", len(BUILD_ORDER)) as tracker:
         _attach_frames(con, "reference", _reference_frames(RawStore(home.raw)))
-        load = _loader(con, clean, changed)
-        for table in BUILD_ORDER:
-            load(table)
-            tracker.advance()
-        con.execute("detach clean; detach reference; checkpoint")
+        with _loader(con, clean, base, changes_of(draft)) as load:
+            for table in BUILD_ORDER:
+                with step("build.table"):
+                    load(table)
+                tracker.advance()
+        con.execute(WRITE_FORMAT)
+        con.execute("detach reference; checkpoint")
         counts = row_counts(con)
-    draft.replace(path)
+    if base:
+        changes_of(draft).replace(changes_of(path))  # first, so that the work file never lacks it
+    with step("build.done"):
+        draft.replace(path)
     return counts
 
 
+@contextlib.contextmanager
 def _loader(
-    con: duckdb.DuckDBPyConnection, clean: CleanStore, changed: Mapping[str, Parts] | None
-) -> Callable[[str], object]:
-    """What loads one table: from nothing, or where the changed parts are given, on top of what is there."""
-    if changed is not None:
+    con: duckdb.DuckDBPyConnection, clean: CleanStore, base: Path | None, changes: Path
+) -> Iterator[Callable[[str], object]]:
+    """What loads one table: from nothing, or where the file is a copy of a version, on top of what is there."""
+    if base:
         for table in RECORD_ORDER:
             con.execute(f"drop table if exists {table}")
-        return Increment(con, changed).load
-    create_schemas(con)
-    _attach_clean(con, clean)
-    return lambda table: con.execute(read_sql(table))
+        increment = Increment(con, base.name, changed_parts(clean), changes)
+        yield increment.load
+        increment.close()
+    else:
+        create_schemas(con)
+        _attach_clean(con, clean)
+        yield lambda table: con.execute(read_sql(table))
+        con.execute("detach clean")
 
 
 def record(settings: Settings, path: Path, history: dict[str, pl.DataFrame]) -> None:
@@ -95,11 +116,12 @@ def record(settings: Settings, path: Path, history: dict[str, pl.DataFrame]) -> 
     """
     with connect_work_file(path, settings) as con:
         _attach_frames(con, "history", history)
-        con.execute("begin")
-        for table in RECORD_ORDER:
-            con.execute(f"drop table if exists {table}")
-            con.execute(read_sql(table))
-        con.execute("commit")
+        with step("record.fill"):
+            con.execute("begin")
+            for table in RECORD_ORDER:
+                con.execute(f"drop table if exists {table}")
+                con.execute(read_sql(table))
+            con.execute("commit")
         con.execute("detach history; checkpoint")
 
 

@@ -20,7 +20,7 @@ from etl import files
 from etl.settings import Settings
 from etl.stages import CLEAN_TABLES, CleanStore
 from etl.stages.database import parquet_sql
-from etl.warehouse.catalog import read_sql, sources
+from etl.warehouse.catalog import SCHEMAS, read_sql, sources
 from etl.warehouse.publish import versions
 
 LARGEST_SHARE = 0.2
@@ -73,14 +73,30 @@ class Parts:
 
 
 class Increment:
-    """The clean tables as the tables of a copied warehouse are to see them, one table after the other."""
+    """The clean tables as the tables of a copied warehouse are to see them, one table after the other.
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, parts: Mapping[str, Parts]) -> None:
+    Args:
+        con: the copy, open for writing.
+        version: the name of the version that it is a copy of.
+        parts: the parts of the clean tables, by table.
+        changes: the file that is to name what changed, for the checks: the version, and for each keyed table one of
+            the same name with the keys of rows that came or went.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, version: str, parts: Mapping[str, Parts], changes: Path) -> None:
         self.con = con
         self.parts = parts
-        con.execute("attach ':memory:' as clean; attach ':memory:' as changed")
+        con.execute("attach ':memory:' as clean")
+        attach(con, changes, "changed")
+        con.execute("create table changed.built_on as select $version as version", {"version": version})
+        for schema in SCHEMAS:
+            con.execute(f"create schema changed.{schema}")
         for table in parts:
             self._show(table)
+
+    def close(self) -> None:
+        """Let go of the clean tables and of the file of changes, which is whole then."""
+        self.con.execute("detach clean; detach changed")
 
     def load(self, table: str) -> None:
         """Bring one table up to date; the tables that its SQL reads are up to date already."""
@@ -89,21 +105,22 @@ class Increment:
             self.con.execute(f"drop table if exists {table}")
             self.con.execute(read_sql(table))
             return
+        self._find_changes(table, keyed)
         if all(not (self.parts[source].added or self.parts[source].removed) for source in keyed.sources):
             return
-        self._find_changes(keyed)
-        self.con.execute(f"delete from {table} as target using changed.keys as key where {_match('target', keyed)}")
+        keys = f"changed.{table}"
+        self.con.execute(f"delete from {table} as target using {keys} as key where {matches('target', keyed.columns)}")
         read = [name.split(".")[1] for name in sources(table) if name.startswith("clean.")]
         for source in read:
-            self._show_changed(source, keyed)
+            self._show_changed(source, table, keyed)
         for statement in self.con.extract_statements(read_sql(table)):
             if statement.type == duckdb.StatementType.INSERT:
                 self.con.execute(statement)
         for source in read:
             self._show(source)
 
-    def _find_changes(self, keyed: Keyed) -> None:
-        """The keys of rows that came or went, as `changed.keys`."""
+    def _find_changes(self, table: str, keyed: Keyed) -> None:
+        """The keys of rows that came or went, as the table of the same name in `changed`."""
         columns = ", ".join(keyed.columns)
         changes = []
         for source in keyed.sources:
@@ -114,7 +131,7 @@ class Increment:
                 for first, second in ((added, removed), (removed, added))
             ]
         union = " union all ".join(changes)
-        self.con.execute(f"create or replace table changed.keys as select distinct * from ({union})")
+        self.con.execute(f"create table changed.{table} as select distinct * from ({union})")
 
     def _rows(self, source: str, paths: Sequence[Path]) -> str:
         return f"from {parquet_sql(paths or self.parts[source].now[:1])} where {'true' if paths else 'false'}"
@@ -123,18 +140,25 @@ class Increment:
         rows = parquet_sql(paths or self.parts[source].now)
         self.con.execute(f"create or replace view clean.{source} as from {rows} as part {condition}")
 
-    def _show_changed(self, source: str, keyed: Keyed) -> None:
+    def _show_changed(self, source: str, table: str, keyed: Keyed) -> None:
         """Let a clean table show the rows of changed keys."""
         parts = self.parts[source]
         if keyed.is_local and not parts.added:
             self._show(source, condition="where false")
             return
-        condition = f"semi join changed.main.keys as key on {_match('part', keyed)}"
+        condition = f"semi join changed.{table} as key on {matches('part', keyed.columns)}"
         self._show(source, parts.added if keyed.is_local else parts.now, condition)
 
 
-def _match(name: str, keyed: Keyed) -> str:
-    return " and ".join(f"{name}.{column} is not distinct from key.{column}" for column in keyed.columns)
+def attach(con: duckdb.DuckDBPyConnection, path: Path, name: str, options: str = "") -> None:
+    """Attach a DuckDB file to a connection under a name."""
+    literal = str(path).replace("'", "''")
+    con.execute(f"attach '{literal}' as {name} {options}")
+
+
+def matches(name: str, columns: Sequence[str]) -> str:
+    """The condition that a row has the same values as the row `key`, where null is a value like others."""
+    return " and ".join(f'{name}."{column}" is not distinct from key."{column}"' for column in columns)
 
 
 def is_small(clean: CleanStore, version: Path | None) -> bool:
