@@ -11,13 +11,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from docs import dictionary, promises, questions, rules
+from docs import dictionary, errors, promises, questions, rules
 
 FOLDER = Path(__file__).resolve().parent
 COMMAND = "python -m docs.build"
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "dictionary.md": dictionary.render,
+    "errors.md": errors.render,
     "promises.md": promises.render,
     "questions.md": questions.text,
     "rules.md": rules.render,

@@ -125,6 +125,8 @@ ELSEWHERE = {
     "P21": ["commands/test_commands_run.py::test_a_blocked_run_leaves_the_published_version_and_its_bytes_alone"],
     "P29": ["warehouse/test_warehouse_build.py::test_another_hash_seed_time_zone_and_locale_change_nothing"],
     "P32": [
+        "commands/test_commands_errors.py::test_it_is_one_sentence_with_thing_and_remedy_and_the_documented_exit_code",
+        "commands/test_commands_errors.py::test_of_an_error_inside_the_job_the_traceback_names_the_place_and_the_cause",
         "commands/test_commands_run.py::test_a_damaged_raw_pack_ends_the_run_with_the_name_of_the_file",
         "commands/test_commands_run.py::test_a_missing_origin_is_named_before_anything_is_written",
     ],

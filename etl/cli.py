@@ -41,14 +41,11 @@ def _format_option(command: Command) -> Command:
 
 def _settings(home: Path | None) -> Settings:
     """The settings, for a home that no newer version of this program wrote to."""
-    from etl.files import DamagedFileError
-    from etl.warehouse.schema_version import NewerFormatError, check_home
+    from etl.warehouse.schema_version import check_home
 
     settings = _read_settings(home)
-    try:
+    with _explained():
         check_home(settings.paths())
-    except (NewerFormatError, DamagedFileError) as error:
-        _fail(str(error))
     return settings
 
 
@@ -62,38 +59,30 @@ def _read_settings(home: Path | None) -> Settings:
         return Settings(home=home) if home else Settings()
     except ValidationError as error:
         problem = error.errors()[0]
-        _fail(f"the setting KCNA_{str(problem['loc'][0]).upper()} cannot be used: {problem['msg']}")
-    except SettingsError:
-        _fail('the setting KCNA_ORIGINS cannot be used: write it as a JSON list, for example ["./pages"]')
+        why = problem["msg"].removeprefix("Value error, ")
+        _refuse_setting(str(problem["loc"][0]), f"{why} (it is {problem['input']!r})")
+    except SettingsError as error:
+        (name,) = (name for name in Settings.model_fields if f'"{name}"' in str(error))
+        _refuse_setting(name, 'write it as a JSON list, for example ["./pages"]')
 
 
-def _fail(message: str) -> NoReturn:
+def _refuse_setting(name: str, why: str) -> NoReturn:
     from etl.commands import show
 
-    sys.exit(show.fail(message))
+    sys.exit(show.fail(f"the setting KCNA_{name.upper()} cannot be used: {why}"))
 
 
 @contextlib.contextmanager
 def _explained() -> Iterator[None]:
-    """Turn the errors that a user can mend into one line and the exit code 2."""
-    import duckdb
-
-    from etl.commands.serve import ServeError
-    from etl.fetch.origin import OriginError
-    from etl.files import DamagedFileError
-    from etl.warehouse.export import ExportError
-    from etl.warehouse.read import NothingPublishedError
-    from etl.warehouse.schema_version import NewerFormatError
-
-    expected = (NothingPublishedError, NewerFormatError, DamagedFileError, ExportError, OriginError, ServeError)
+    """Turn errors into one sentence and the exit code 2, or 130 after Ctrl-C."""
     try:
         yield
-    except expected as error:
-        _fail(str(error))
-    except duckdb.IOException as error:
-        if "Could not set lock" in str(error):
-            _fail(f"a run is checking the warehouse right now; try again in a moment ({error})")
-        _fail(f"the warehouse cannot be read and may be damaged; publish it anew with `kcna run` ({error})")
+    except BrokenPipeError:  # whoever reads what we print has seen enough
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        from etl.commands import errors
+
+        sys.exit(errors.fail(error))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -145,7 +134,7 @@ def fetch(listing: Path, only_list: bool, home: Path | None) -> None:
 
 @main.command()
 @_home_option
-@click.option("--port", type=int, help="Port on 127.0.0.1. [default: 3000]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port on 127.0.0.1. [default: 3000]")
 def ui(home: Path | None, port: int | None) -> None:
     """Open the Dagster UI on 127.0.0.1, with this home's history."""
     from etl.commands.serve import start_ui
@@ -326,7 +315,7 @@ def quarantine_export(folder: Path, home: Path | None) -> None:
 
 @main.command()
 @_home_option
-@click.option("--port", type=int, help="Port on 127.0.0.1. [default: 8765]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port on 127.0.0.1. [default: 8765]")
 def report(home: Path | None, port: int | None) -> None:
     """Serve the data-quality report on 127.0.0.1, after building it if there is none."""
     from etl.commands.serve import serve_report

@@ -72,6 +72,12 @@ def atomic_path(target: Path) -> Iterator[Path]:
     temporary = target.with_name(f"{target.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
         yield temporary
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        if error.filename is None and error.errno:  # of a write, which knows no name
+            raise OSError(error.errno, error.strerror, str(target)) from error
+        raise
+    try:
         with step("file.flush"):
             flush_file(temporary)
         with step("file.rename"):

@@ -85,12 +85,17 @@ class Settings(BaseSettings):
     memory_limit: str = Field(default="800MB", description="DuckDB's memory limit, for loads, checks and queries.")
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
     workers: int = Field(default=2, ge=1, description="Processes that parse pages and read articles.")
-    ui_port: int = Field(default=3000, description="Port of the Dagster UI on 127.0.0.1.")
-    report_port: int = Field(default=8765, description="Port of the served report on 127.0.0.1.")
+    ui_port: int = Field(default=3000, ge=0, le=65_535, description="Port of the Dagster UI on 127.0.0.1.")
+    report_port: int = Field(
+        default=8765, ge=0, le=65_535, description="Port of the served report on 127.0.0.1; 0: a free one."
+    )
     schedule: str = Field(
         default="0 6 * * *", description="When `kcna ui` runs by itself, as in cron; once it or the origins are set."
     )
     timezone: str = Field(default="UTC", description="Time zone of the schedule, for example Asia/Seoul.")
+    traceback: bool = Field(
+        default=False, description="Whether an error also prints where in the program it arose, for those who mend it."
+    )
 
     http_contact: str = Field(
         default="", description="An e-mail address or page of yours, told to every web server that is asked for pages."

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._utils.schedules import schedule_execution_time_iterator
+from dagster_shared.error import SerializableErrorInfo
 
 from etl.runs import RunStore
 from etl.settings import Home, Settings
@@ -208,13 +209,17 @@ def give_up_dead_runs(instance: dg.DagsterInstance, home: Home, moment: datetime
 def first_error(instance: dg.DagsterInstance, run_id: str) -> str | None:
     """What went wrong in the first step that failed; None if the run was ended from outside."""
     for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
-        error = entry.get_dagster_event().step_failure_data.error
-        # Dagster's own errors only say that there is another one inside.
-        while error and (error.cls_name == "RetryRequested" or str(error.cls_name).startswith("Dagster")):
-            error = error.cause
+        error = own_error(entry.get_dagster_event().step_failure_data.error)
         if error:
             return error.message.strip()
     return None
+
+
+def own_error(error: SerializableErrorInfo | None) -> SerializableErrorInfo | None:
+    """The error inside those of Dagster, which only say that there is another one inside; None if there is none."""
+    while error and (error.cls_name == "RetryRequested" or str(error.cls_name).startswith("Dagster")):
+        error = error.cause
+    return error
 
 
 # What Dagster is given ------------------------------------------------------------------------------

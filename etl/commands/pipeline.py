@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -25,12 +27,11 @@ from rich.progress import (
 from rich.text import Text
 
 from etl import progress
-from etl.commands import show
-from etl.fetch.origin import OriginError
-from etl.files import DamagedFileError
+from etl.commands import errors, show
+from etl.fetch.origin import REASONS
+from etl.fetch.raw_store import RawStore
 from etl.runs import RunRecord
 from etl.settings import Settings
-from etl.warehouse import lock
 from etl.warehouse.build import remove_work_file
 from etl.warehouse.publish import published_version
 from etl.warehouse.read import NothingPublishedError, open_current
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
     import dagster as dg
     from rich.console import Console
 
-PUBLISHED, BLOCKED, INTERRUPTED = 0, 1, 130
-"""Exit codes of a command that runs the job, beside `show.FAILED`."""
+PUBLISHED, BLOCKED = 0, 1
+"""Exit codes of a command that runs the job, beside those of `show`."""
+
+FILES_SHOWN = 3
 
 STEPS = {
     "fetch": "fetch files",
@@ -50,6 +53,8 @@ STEPS = {
     "build": "build tables",
     "check": "check rules",
     "publish": "publish",
+    "verify": "look for damage",
+    "fingerprint": "compare tables",
 }
 """The steps that report their progress, by the names they report, and what people are told."""
 
@@ -57,23 +62,12 @@ STEPS = {
 # How a command ends ---------------------------------------------------------------------------------
 
 
-def exit_code_of(work: Callable[[], int], *refusals: type[Exception]) -> int:
-    """Do the work and return its exit code; an error becomes one line and a code that never says "blocked".
-
-    Args:
-        work: what the command does, once its home is known.
-        refusals: errors, beside those of every run, whose messages say all there is to say.
-    """
-    expected: tuple[type[Exception], ...] = (OriginError, lock.BusyError, DamagedFileError, OSError, *refusals)
+def exit_code_of(work: Callable[[], int]) -> int:
+    """Do the work and return its exit code; an error becomes one line and a code that never says "blocked"."""
     try:
         return work()
-    except KeyboardInterrupt:
-        show.say("kcna: interrupted; the next run goes on from what is stored")
-        return INTERRUPTED
-    except expected as problem:
-        return show.fail(problem)
-    except Exception as fault:  # a fault of the program
-        return show.fail(f"unexpected {type(fault).__name__}: {fault}")
+    except (Exception, KeyboardInterrupt) as error:
+        return errors.fail(error)
 
 
 def has_failed(record: RunRecord, error: str | None) -> bool:
@@ -129,13 +123,18 @@ def _execute(
 
 
 def _first_error(result: dg.ExecuteInProcessResult) -> str | None:
-    """The innermost message of the first failed step, which names the file or rule."""
+    """What people are told of the first failed step."""
+    from etl.assets.automation import own_error
+
     for event in result.all_events:
         if event.is_step_failure and event.step_failure_data.error:
-            error = event.step_failure_data.error
-            while error.cause:
-                error = error.cause
-            return error.message.strip()
+            failed = event.step_failure_data.error
+            error = own_error(failed)
+            if not error and failed.cls_name == "DagsterAssetCheckFailedError":
+                return failed.message.strip()  # a rule has stopped the run; nothing went wrong
+            errors.print_traceback(failed.to_string())
+            kind, _, message = (error or failed).message.strip().partition(": ")
+            return errors.sentence(kind, message)
     return None if result.success else "no step reported an error"
 
 
@@ -247,8 +246,22 @@ def print_summary(console: Console, settings: Settings, record: RunRecord) -> No
         console.print(show.table(["rule that failed", "severity", "rows"], _failed_rows(failed), right=["rows"]))
     console.print(show.facts(closing(settings, record)))
     if record.verdict == "blocked":
+        if refused := _without_pages(settings, record):
+            console.print()
+            console.print(show.table(["gave no page", "why"], refused))
         console.print()
         console.print(f"Not published: a blocking rule failed. See {home.report}", soft_wrap=True)
+
+
+def _without_pages(settings: Settings, record: RunRecord) -> list[tuple[object, object]]:
+    """Where a run was offered files and none gave a page: the first of them, and why."""
+    counts = record.counts
+    if counts.get("new_page_count", 0) + counts.get("known_page_count", 0) or not counts.get("offered_count"):
+        return []
+    offers = RawStore(settings.paths().raw).offers()
+    of_this_run = offers.filter(pl.col("fetched_at") >= datetime.fromisoformat(record.started_at))
+    found = of_this_run.select("url", "reason").head(FILES_SHOWN).collect()
+    return [(url, REASONS[reason]) for url, reason in found.iter_rows()]
 
 
 def _failed_rows(failed: list[dict[str, object]]) -> list[tuple[object, object, object]]:

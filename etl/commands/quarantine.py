@@ -216,7 +216,7 @@ def run_replay(settings: Settings, wanted: Sequence[str], corrected: Path | None
         The exit code, as of `kcna run`: 0 published or unchanged, 1 blocked by a rule, 2 failed, 130 interrupted.
     """
     connect_published(settings).close()  # before the lock makes a home that is not there
-    return pipeline.exit_code_of(lambda: _locked_replay(settings, wanted, corrected), QuarantineError)
+    return pipeline.exit_code_of(lambda: _locked_replay(settings, wanted, corrected))
 
 
 def _locked_replay(settings: Settings, wanted: Sequence[str], corrected: Path | None) -> int:

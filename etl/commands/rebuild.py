@@ -26,7 +26,7 @@ def run_rebuild(settings: Settings) -> int:
     Returns:
         The exit code, as of `kcna run`: 0 published, 1 blocked by a rule, 2 failed, 130 interrupted.
     """
-    return pipeline.exit_code_of(lambda: _locked(settings), NothingPublishedError)
+    return pipeline.exit_code_of(lambda: _locked(settings))
 
 
 def _locked(settings: Settings) -> int:

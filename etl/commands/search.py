@@ -47,7 +47,8 @@ def run_search(
     except search.SearchError as error:
         return show.fail(str(error))
     except duckdb.OutOfMemoryException as error:
-        return show.fail(f"the search needs more memory than KCNA_MEMORY_LIMIT allows ({first_line(error)})")
+        what = f"the search needs more memory than KCNA_MEMORY_LIMIT allows ({first_line(error)})"
+        return show.fail(f"{what}; set it higher, for example to 2GB")
     return 0
 
 

@@ -12,9 +12,21 @@ from rich.text import Text
 
 from etl.text import STEERING_CATEGORIES, visible
 
-__all__ = ["FAILED", "STEERING_CATEGORIES", "cell", "console", "count", "facts", "fail", "say", "table"]
+__all__ = [
+    "FAILED",
+    "INTERRUPTED",
+    "STEERING_CATEGORIES",
+    "cell",
+    "console",
+    "count",
+    "facts",
+    "fail",
+    "say",
+    "table",
+]
 
-FAILED = 2
+FAILED, INTERRUPTED = 2, 130
+"""Exit codes of a command that did not do its work."""
 
 PIPE_WIDTH = 240
 

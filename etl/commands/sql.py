@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
-from etl.commands import show
+from etl.commands import errors, show
 from etl.commands.rows import print_rows
 from etl.settings import Settings
 from etl.warehouse.queries import load_queries
@@ -53,7 +53,7 @@ def _run(con: duckdb.DuckDBPyConnection, query: str, style: str, parameters: Seq
         if cursor is not None and cursor.description:  # an empty query gives no cursor
             print_rows([column[0] for column in cursor.description], cursor, style)
     except duckdb.Error as error:
-        return show.fail(str(error))
+        return show.fail(errors.query_sentence(error))
     return 0
 
 

@@ -22,8 +22,10 @@ import contextlib
 import itertools
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -31,7 +33,7 @@ import duckdb
 from etl.quality.check import SuiteReport, check_suite, judge, name_failures
 from etl.quality.suite import SQL_RULE, Rule, RuleResult, Suite, quote_identifier
 from etl.runs import RunStore
-from etl.settings import Settings
+from etl.settings import Home, Settings
 from etl.stages import CleanStore
 from etl.warehouse.build import changes_of
 from etl.warehouse.catalog import SCHEMAS
@@ -43,6 +45,9 @@ SIDES = BEFORE, NOW = "judged_before", "judged_now"
 
 FEWEST_ROWS = 50_000
 """A smaller table is judged as a whole in less time than a part of it twice."""
+
+Verdicts = tuple[tuple[RuleResult, ...], dict[str, Any] | None]
+"""One verdict per rule of a suite, and Great Expectations' own result."""
 
 Match = tuple[Sequence[str], str]
 """Columns of a table, and a query that gives the values, under the same names, of the rows that are wanted."""
@@ -66,18 +71,23 @@ def since_published(settings: Settings, con: duckdb.DuckDBPyConnection) -> Itera
     attach(con, version, "published", "(read_only)")
     try:
         is_built_on = con.execute("from changed.built_on").fetchall() == [(version.name,)]
-        runs = [run.run_id for run in RunStore(home).all() if run.version == version.name]
-        yield Changes(con, version.stem, _counts(con, runs[0])) if is_built_on and len(runs) == 1 else None
+        counts = counts_of(home, con, "published", version)
+        yield Changes(con, version.stem, counts) if is_built_on and counts else None
     finally:
         con.execute("detach changed; detach published")
 
 
-def _counts(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, tuple[int, int]]:
-    """Rows checked and rows failed by rule, as a run found them that the published version knows."""
+def counts_of(
+    home: Home, con: duckdb.DuckDBPyConnection, catalog: str, version: Path
+) -> dict[str, tuple[int, int]] | None:
+    """Rows checked and rows failed by rule, as the run that published a version found them; None if that is unclear."""
+    runs = [run.run_id for run in RunStore(home).all() if run.version == version.name]
+    if len(runs) != 1:
+        return None
     rows = con.execute(
-        "select rule_id, rows_checked, rows_failed from published.quality.rule_result "
+        f"select rule_id, rows_checked, rows_failed from {catalog}.quality.rule_result "
         "where run_id = $run_id and error is null",
-        {"run_id": run_id},
+        {"run_id": runs[0]},
     ).fetchall()
     return {rule_id: (checked, failed) for rule_id, checked, failed in rows}
 
@@ -89,27 +99,33 @@ def is_apart(rule: Rule) -> bool:
     return rule.gives_keys and rule.mostly == 1
 
 
-class Changes:
-    """Judges suites on what changed between two warehouses that one connection sees.
+class Combined(ABC):
+    """Judges suites on a part of their tables, and tells the verdict on the whole from what was known before.
 
     Args:
-        con: sees the new warehouse, the old one as `published` and the keys of changed rows as `changed`.
-        version: the name of the old one.
-        counts: rows checked and rows failed in the old one, by rule.
+        con: sees the whole tables.
+        version: the name of the published version.
+        counts: rows checked and rows failed by rule, as the run that published it found them.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, version: str, counts: Mapping[str, tuple[int, int]]) -> None:
         self.con = con
         self.version = version
         self.counts = counts
-        self._numbers = itertools.count()
-        self.catalogs = {BEFORE: "published", NOW: str(con.execute("select current_database()").fetchall()[0][0])}
+
+    @abstractmethod
+    def covers(self, suite: Suite) -> bool:
+        """Whether it knows which part of this table to judge."""
+
+    @abstractmethod
+    def judge_parts(self, suite: Suite) -> tuple[Verdicts | None, Verdicts]:
+        """The verdicts on the part before, None where there was none, and on the part now."""
 
     def check(self, suite: Suite) -> SuiteReport:
         """Check a table with both engines; the report is that of `check_suite` on the whole table."""
         apart = [rule for rule in suite.rules if is_apart(rule) and rule.rule_id in self.counts]
         row_count = max((self.counts[rule.rule_id][0] for rule in apart), default=0)
-        if suite.table not in KEYED or not apart or row_count < FEWEST_ROWS:
+        if not self.covers(suite) or not apart or row_count < FEWEST_ROWS:
             return check_suite(self.con, suite)
         results, validation = self._judge(replace(suite, rules=tuple(apart)))
         rest = replace(suite, rules=tuple(rule for rule in suite.rules if rule not in apart))
@@ -120,12 +136,11 @@ class Changes:
         return name_failures(self.con, suite, tuple(results[rule.rule_id] for rule in suite.rules), validation)
 
     def _judge(self, suite: Suite) -> tuple[dict[str, RuleResult], dict[str, Any] | None]:
-        """The verdicts on the whole table by rule, told from the changed rows."""
-        with self._changed_rows(suite):
-            (before, _), (now, validation) = (self._judge_side(side, suite) for side in SIDES)
+        """The verdicts on the whole table by rule, told from those on its parts."""
+        before, (now, validation) = self.judge_parts(suite)
         results = {
-            rule.rule_id: self._whole(rule, was, is_now)
-            for rule, was, is_now in zip(suite.rules, before, now, strict=True)
+            rule.rule_id: self._whole(rule, before[0][number] if before else None, now[number])
+            for number, rule in enumerate(suite.rules)
         }
         if validation is not None:
             _say_whole(validation, results)
@@ -135,18 +150,40 @@ class Changes:
             )
         return results, validation
 
-    def _judge_side(self, side: str, suite: Suite) -> tuple[tuple[RuleResult, ...], dict[str, Any] | None]:
+    def _whole(self, rule: Rule, before: RuleResult | None, now: RuleResult) -> RuleResult:
+        if error := now.error or (before and before.error):
+            return RuleResult.unjudged(rule, error)
+        checked, failed = self.counts[rule.rule_id]
+        checked += (now.rows_checked or 0) - ((before and before.rows_checked) or 0)
+        failed += (now.rows_failed or 0) - ((before and before.rows_failed) or 0)
+        return RuleResult.judged(rule, checked, failed, failed == 0)
+
+
+class Changes(Combined):
+    """Judges suites on what changed between two warehouses that one connection sees.
+
+    The connection sees the old one as `published`, and the keys of changed rows as `changed`.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, version: str, counts: Mapping[str, tuple[int, int]]) -> None:
+        super().__init__(con, version, counts)
+        self._numbers = itertools.count()
+        self.catalogs = {BEFORE: "published", NOW: str(con.execute("select current_database()").fetchall()[0][0])}
+
+    def covers(self, suite: Suite) -> bool:
+        """Whether the keys of its changed rows are known."""
+        return suite.table in KEYED
+
+    def judge_parts(self, suite: Suite) -> tuple[Verdicts | None, Verdicts]:
+        """The verdicts on the changed rows as they were and as they are."""
+        with self._changed_rows(suite):
+            before, now = (self._judge_side(side, suite) for side in SIDES)
+        return before, now
+
+    def _judge_side(self, side: str, suite: Suite) -> Verdicts:
         with self.con.cursor() as con:
             con.execute(f"use {side}")
             return judge(con, suite)
-
-    def _whole(self, rule: Rule, before: RuleResult, now: RuleResult) -> RuleResult:
-        if error := now.error or before.error:
-            return RuleResult.unjudged(rule, error)
-        checked, failed = self.counts[rule.rule_id]
-        checked += (now.rows_checked or 0) - (before.rows_checked or 0)
-        failed += (now.rows_failed or 0) - (before.rows_failed or 0)
-        return RuleResult.judged(rule, checked, failed, failed == 0)
 
     # The rows to judge -----------------------------------------------------------------------------
 

@@ -21,11 +21,11 @@ from etl.warehouse.build import record as fill_records
 from etl.warehouse.build import remove_work_file
 from etl.warehouse.catalog import SCHEMAS
 from etl.warehouse.increment import is_small
-from etl.warehouse.publish import publish, published_version
+from etl.warehouse.publish import NotPublishedError, publish, published_version
 from etl.warehouse.read import open_current
 
 if TYPE_CHECKING:
-    from etl.quality.changes import Changes
+    from etl.quality.changes import Combined
     from etl.quality.check import SuiteReport
 
 PARSED = "parsed"
@@ -42,9 +42,14 @@ def warehouse_suites() -> list[Suite]:
 
 
 def check_parsed(settings: Settings, suites: Iterable[Suite]) -> list[SuiteReport]:
-    """Check suites on the parsed tables."""
-    with stage_database(settings.paths(), settings.memory_limit, settings.threads) as con:
-        return _check(con, list(suites))
+    """Check suites on the parsed tables, on the packs that came since the last publication where that is enough."""
+    from etl.quality.growth import since_published  # Great Expectations takes seconds to import
+
+    with (
+        stage_database(settings.paths(), settings.memory_limit, settings.threads) as con,
+        since_published(settings, con) as growth,
+    ):
+        return _check(con, list(suites), growth)
 
 
 def check_warehouse(settings: Settings, suites: Iterable[Suite]) -> list[SuiteReport]:
@@ -58,13 +63,13 @@ def check_warehouse(settings: Settings, suites: Iterable[Suite]) -> list[SuiteRe
         return _check(con, list(suites), changes)
 
 
-def _check(con: duckdb.DuckDBPyConnection, suites: list[Suite], changes: Changes | None = None) -> list[SuiteReport]:
+def _check(con: duckdb.DuckDBPyConnection, suites: list[Suite], combined: Combined | None = None) -> list[SuiteReport]:
     from etl.quality.check import check_suite  # Great Expectations takes seconds to import
 
     reports = []
     with track("check", len(suites)) as tracker:
         for suite in suites:
-            reports.append(changes.check(suite) if changes else check_suite(con, suite))
+            reports.append(combined.check(suite) if combined else check_suite(con, suite))
             tracker.advance()
     return reports
 
@@ -163,17 +168,17 @@ def publish_checked(settings: Settings, record: RunRecord) -> Path:
     """Publish the work file with the run records in it and return the version; nothing to do if none is waiting.
 
     Raises:
-        RuntimeError: if this run has not checked it, or the checks blocked it.
+        NotPublishedError: if this run has not checked it, or the checks blocked it.
     """
     home = settings.paths()
     if not home.work_file.exists():
         version = published_version(home.warehouse)
         if version is None:
-            raise RuntimeError(f"{home.root}: there is nothing to publish; run `kcna run`")
+            raise NotPublishedError(f"{home.root}: there is nothing to publish; run `kcna run`")
         record.version = "unchanged"
     else:
         if record.verdict != "passed" or record.build_digest != build_digest(home):
-            raise RuntimeError(f"{home.work_file}: not published, because this run's checks did not pass it")
+            raise NotPublishedError(f"{home.work_file}: not published, because this run's checks did not pass it")
         fill_records(settings, home.work_file, RunStore(home).history(record))
         clean = CleanStore(home)
         is_built_on_last = is_small(clean, published_version(home.warehouse))

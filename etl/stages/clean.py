@@ -96,12 +96,14 @@ class Published:
         version: the name of its file.
         code: the digest of the code that built it.
         chain: how many times it was brought up to date since it was built from nothing.
+        packs: the parsed parts of pages that it was made from, by name.
         parts: the clean parts that it holds.
     """
 
     version: str
     code: str
     chain: int
+    packs: tuple[str, ...]
     parts: tuple[files.FileRecord, ...]
 
 
@@ -159,7 +161,7 @@ class CleanStore:
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
             parts = tuple(files.FileRecord(**part) for part in stored.pop("parts"))
-            return Published(**stored, parts=parts)
+            return Published(**stored | {"packs": tuple(stored["packs"])}, parts=parts)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None  # then the next build is made from nothing, which needs none of this
 
@@ -172,7 +174,8 @@ class CleanStore:
         """
         last = self.published()
         chain = last.chain + 1 if last and is_built_on_last else 0
-        noted = Published(version, self.code, chain, tuple(self.manifest.records()))
+        packs = tuple(pack["page"].name for pack in self.parsed.packs())
+        noted = Published(version, self.code, chain, packs, tuple(self.manifest.records()))
         with step("clean.note_published"):
             files.write_text(self._published_path, json.dumps(asdict(noted)) + "\n")
         self._sweep()  # the parts of the version before

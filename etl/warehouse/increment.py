@@ -63,6 +63,10 @@ KEYED: Mapping[str, Keyed] = {
 }
 
 
+ONE_ROW_PER_PAGE = ("page",)
+"""Of these no other part needs to be looked through where the new parts have all pages that changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of one clean table: all of them now, and those that came and went since the warehouse was built."""
@@ -86,7 +90,8 @@ class Increment:
     def __init__(self, con: duckdb.DuckDBPyConnection, version: str, parts: Mapping[str, Parts], changes: Path) -> None:
         self.con = con
         self.parts = parts
-        con.execute("attach ':memory:' as clean")
+        self._compared: set[str] = set()
+        con.execute("attach ':memory:' as clean; attach ':memory:' as difference")
         attach(con, changes, "changed")
         con.execute("create table changed.built_on as select $version as version", {"version": version})
         for schema in SCHEMAS:
@@ -96,7 +101,7 @@ class Increment:
 
     def close(self) -> None:
         """Let go of the clean tables and of the file of changes, which is whole then."""
-        self.con.execute("detach clean; detach changed")
+        self.con.execute("detach clean; detach difference; detach changed")
 
     def load(self, table: str) -> None:
         """Bring one table up to date; the tables that its SQL reads are up to date already."""
@@ -122,19 +127,31 @@ class Increment:
     def _find_changes(self, table: str, keyed: Keyed) -> None:
         """The keys of rows that came or went, as the table of the same name in `changed`."""
         columns = ", ".join(keyed.columns)
-        changes = []
-        for source in keyed.sources:
-            parts = self.parts[source]
-            added, removed = self._rows(source, parts.added), self._rows(source, parts.removed)
-            changes += [
-                f"select {columns} from ({first} except all {second})"
-                for first, second in ((added, removed), (removed, added))
-            ]
-        union = " union all ".join(changes)
+        union = " union all ".join(f"select {columns} from {self._difference(source)}" for source in keyed.sources)
         self.con.execute(f"create table changed.{table} as select distinct * from ({union})")
 
+    def _difference(self, source: str) -> str:
+        """The table of the keys, of whatever kind, of the rows of a clean table that came or went; made once.
+
+        Rows are compared by their keys and a hash of the whole row, because whole rows can be long.
+        """
+        name = f"difference.{source}"
+        if source in self._compared:
+            return name
+        self._compared.add(source)
+        columns = sorted({column for keyed in KEYED.values() if source in keyed.sources for column in keyed.columns})
+        selected = f"select {', '.join(columns)}, hash(part) as row_hash"
+        added, removed = (
+            f"{selected} from {self._rows(source, paths)}"
+            for paths in (self.parts[source].added, self.parts[source].removed)
+        )
+        self.con.execute(
+            f"create table {name} as ({added} except all {removed}) union all ({removed} except all {added})"
+        )
+        return name
+
     def _rows(self, source: str, paths: Sequence[Path]) -> str:
-        return f"from {parquet_sql(paths or self.parts[source].now[:1])} where {'true' if paths else 'false'}"
+        return f"{parquet_sql(paths or self.parts[source].now[:1])} as part where {'true' if paths else 'false'}"
 
     def _show(self, source: str, paths: Sequence[Path] | None = None, condition: str = "") -> None:
         rows = parquet_sql(paths or self.parts[source].now)
@@ -147,7 +164,15 @@ class Increment:
             self._show(source, condition="where false")
             return
         condition = f"semi join changed.{table} as key on {matches('part', keyed.columns)}"
-        self._show(source, parts.added if keyed.is_local else parts.now, condition)
+        is_enough = keyed.is_local or (source in ONE_ROW_PER_PAGE and self._has_all(parts.added, table))
+        self._show(source, parts.added if is_enough else parts.now, condition)
+
+    def _has_all(self, paths: Sequence[Path], table: str) -> bool:
+        """Whether these parts have a row for each changed page."""
+        if not paths:
+            return False
+        missing = f"from changed.{table} anti join {parquet_sql(paths)} using (page_sha256) select count(*)"
+        return self.con.execute(missing).fetchall() == [(0,)]
 
 
 def attach(con: duckdb.DuckDBPyConnection, path: Path, name: str, options: str = "") -> None:

@@ -19,6 +19,10 @@ KIND = "warehouse"
 READ_ONLY = 0o444
 
 
+class NotPublishedError(RuntimeError):
+    """A file must not be published, or there is none; the message says why and what to do."""
+
+
 def published_version(home_warehouse: Path) -> Path | None:
     """The file that the link points to; None where nothing is published."""
     if not home_warehouse.is_symlink():
@@ -64,11 +68,13 @@ def publish(settings: Settings, work_file: Path, digest: str, published_at: date
         published_at: time for the version's name, with its zone.
 
     Raises:
-        RuntimeError: if the work file has an unfinished log, so that it was not closed cleanly.
+        NotPublishedError: if the work file has an unfinished log, so that it was not closed cleanly.
     """
     home = settings.paths()
     if log_of(work_file).exists():
-        raise RuntimeError(f"{work_file}: the file was not closed cleanly and is not published; run `kcna run` again")
+        raise NotPublishedError(
+            f"{work_file}: the file was not closed cleanly and is not published; run `kcna run` again"
+        )
     manifest = files.Manifest(home.versions / "manifest.json")
     version = home.versions / f"kcna-{published_at:%Y%m%dT%H%M%SZ}-{digest}.duckdb"
     with track("publish", 1) as tracker:

@@ -23,6 +23,7 @@ from etl.runs import RunStore
 from etl.settings import Home, Settings
 from etl.stages import CleanStore, build_digest
 from etl.warehouse import lock, schema_version
+from etl.warehouse.build import changes_of
 from etl.warehouse.catalog import SCHEMAS
 from etl.warehouse.publish import digest_of, log_of, published_version
 from etl.warehouse.read import connect_locked
@@ -296,8 +297,8 @@ def _left(home: Home) -> Iterator[Path]:
     yield from lock.drafts(home)
     if log_of(home.work_file).exists():
         yield log_of(home.work_file)
-    if home.work_file.exists() and not _is_blocked(home):
-        yield home.work_file
+    if not _is_blocked(home):
+        yield from (path for path in (home.work_file, changes_of(home.work_file)) if path.exists())
 
 
 def _is_blocked(home: Home) -> bool:

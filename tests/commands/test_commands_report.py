@@ -111,11 +111,11 @@ def test_a_half_built_warehouse_of_a_killed_run_does_not_stop_the_report(setting
     support.publish_warehouse(settings, offers(page()))
     from etl.warehouse import build
 
-    def die(_):
+    def die(*_):
         raise KeyboardInterrupt  # a run is killed before it makes its first table
 
     with monkeypatch.context() as patch:
-        patch.setattr(build, "create_schemas", die)
+        patch.setattr(build, "_loader", die)
         with pytest.raises(KeyboardInterrupt):
             build.build(settings, settings.paths().work_file)
 
