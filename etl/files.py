@@ -66,18 +66,24 @@ def flush_file(path: Path) -> None:
 
 
 @contextlib.contextmanager
+def _named(target: Path) -> Iterator[None]:
+    """Let an error of the system name the file; that of a write names none."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno:
+            raise OSError(error.errno, error.strerror, str(target)) from error
+        raise
+
+
+@contextlib.contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
     """A temporary path in the target's folder that replaces the target when the block ends without an error."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f"{target.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
-        yield temporary
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        if error.filename is None and error.errno:  # of a write, which knows no name
-            raise OSError(error.errno, error.strerror, str(target)) from error
-        raise
-    try:
+        with _named(target):
+            yield temporary
         with step("file.flush"):
             flush_file(temporary)
         with step("file.rename"):

@@ -72,7 +72,7 @@ def since_published(settings: Settings, con: duckdb.DuckDBPyConnection) -> Itera
     try:
         is_built_on = con.execute("from changed.built_on").fetchall() == [(version.name,)]
         counts = counts_of(home, con, "published", version)
-        yield Changes(con, version.stem, counts) if is_built_on and counts else None
+        yield Changes(con, version.stem, counts) if is_built_on and counts is not None else None
     finally:
         con.execute("detach changed; detach published")
 

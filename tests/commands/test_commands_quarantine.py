@@ -13,7 +13,6 @@ import pytest
 from click.testing import CliRunner
 
 from etl import settings as settings_module
-from etl import stages
 from etl.cli import main
 from etl.commands import pipeline
 from etl.commands.quarantine import NEXT_STEPS
@@ -27,7 +26,7 @@ from etl.quality.excerpt import page_contents
 from etl.quality.page_export import INDEX_COLUMNS
 from etl.runs import RunStore
 from etl.settings import Settings, project_folder
-from etl.stages import ParsedStore
+from etl.stages import ParsedStore, digest
 from tests import canaries, support
 from tests.commands.test_commands_run import files_below, impossible_rule
 from tests.support import broken_page, offer, offers, page, rows
@@ -531,9 +530,15 @@ def changed_rule(project, rule_id, **kwargs):
     path.write_text(json.dumps(suite), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings_module, "PACKAGE_FOLDER", project / "etl")
-        stages.code_digest.cache_clear()
+        forget_digests()
         yield
-    stages.code_digest.cache_clear()
+    forget_digests()
+
+
+def forget_digests():
+    """A digest is taken once in a process, because code and rules stay as they are while it runs."""
+    digest.code_digest.cache_clear()
+    digest.rules_digest.cache_clear()
 
 
 def test_a_changed_rule_lets_a_page_out_and_another_in(settings, tmp_path):
