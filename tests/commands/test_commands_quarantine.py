@@ -26,7 +26,8 @@ from etl.quality.excerpt import page_contents
 from etl.quality.page_export import INDEX_COLUMNS
 from etl.runs import RunStore
 from etl.settings import Settings, project_folder
-from etl.stages import ParsedStore, digest
+from etl.stages import ParsedStore
+from etl.stages.digest import code_digest, rules_digest
 from tests import canaries, support
 from tests.commands.test_commands_run import files_below, impossible_rule
 from tests.support import broken_page, offer, offers, page, rows
@@ -537,8 +538,8 @@ def changed_rule(project, rule_id, **kwargs):
 
 def forget_digests():
     """A digest is taken once in a process, because code and rules stay as they are while it runs."""
-    digest.code_digest.cache_clear()
-    digest.rules_digest.cache_clear()
+    code_digest.cache_clear()
+    rules_digest.cache_clear()
 
 
 def test_a_changed_rule_lets_a_page_out_and_another_in(settings, tmp_path):
