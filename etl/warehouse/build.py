@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -17,7 +17,7 @@ from etl.settings import Settings
 from etl.stages import CLEAN_TABLES, CleanStore
 from etl.stages.database import parquet_sql
 from etl.warehouse.catalog import BUILD_ORDER, RECORD_ORDER, create_schemas, read_sql
-from etl.warehouse.increment import Increment, changed_parts, copy_version, is_small
+from etl.warehouse.increment import Increment, Parts, changed_parts, copy_version, is_small
 from etl.warehouse.publish import published_version
 from etl.warehouse.schema_version import WRITE_FORMAT
 
@@ -70,10 +70,11 @@ def build(settings: Settings, path: Path) -> dict[str, int]:
     path.parent.mkdir(parents=True, exist_ok=True)
     clean = CleanStore(home)
     version = published_version(home.warehouse)
-    base = version if version and is_small(clean, version) and copy_version(settings, version, draft) else None
+    parts = changed_parts(clean) if is_small(clean, version) else None
+    base = version if version and parts and copy_version(settings, version, draft) else None
     with connect_work_file(draft, settings) as con, track("build", len(BUILD_ORDER)) as tracker:
         _attach_frames(con, "reference", _reference_frames(RawStore(home.raw)))
-        with _loader(con, clean, base, changes_of(draft)) as load:
+        with _loader(con, clean, base, parts, changes_of(draft)) as load:
             for table in BUILD_ORDER:
                 with step("build.table"):
                     load(table)
@@ -90,13 +91,17 @@ def build(settings: Settings, path: Path) -> dict[str, int]:
 
 @contextlib.contextmanager
 def _loader(
-    con: duckdb.DuckDBPyConnection, clean: CleanStore, base: Path | None, changes: Path
+    con: duckdb.DuckDBPyConnection,
+    clean: CleanStore,
+    base: Path | None,
+    parts: Mapping[str, Parts] | None,
+    changes: Path,
 ) -> Iterator[Callable[[str], object]]:
     """What loads one table: from nothing, or where the file is a copy of a version, on top of what is there."""
-    if base:
+    if base and parts:
         for table in RECORD_ORDER:
             con.execute(f"drop table if exists {table}")
-        increment = Increment(con, base.name, changed_parts(clean), changes)
+        increment = Increment(con, base.name, parts, changes)
         yield increment.load
         increment.close()
     else:

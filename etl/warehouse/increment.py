@@ -197,17 +197,19 @@ def is_small(clean: CleanStore, version: Path | None) -> bool:
     return published.chain < LONGEST_CHAIN and changed <= LARGEST_SHARE * sum(record.row_count for record in now)
 
 
-def changed_parts(clean: CleanStore) -> dict[str, Parts]:
-    """What changed in the clean tables since the published version was built.
+def changed_parts(clean: CleanStore) -> dict[str, Parts] | None:
+    """What changed in the clean tables since the published version was built; None if parts of then are damaged.
 
     Raises:
-        files.DamagedFileError: if a part differs from its record.
+        files.DamagedFileError: if a part of now differs from its record.
     """
     published = clean.published()
     then = {record.name: record for record in (published.parts if published else ())}
     now = {record.name: record for record in clean.manifest.records()}
     added = [record for name, record in now.items() if name not in then]
     removed = [record for name, record in then.items() if name not in now]
+    if not all(map(clean.manifest.is_whole, removed)):
+        return None
 
     def paths(records: Sequence[files.FileRecord], table: str) -> list[Path]:
         return [clean.manifest.checked(record) for record in records if record.kind == table]

@@ -82,7 +82,9 @@ def test_a_page_that_comes_again_under_an_earlier_address_is_named_anew(settings
     assert sorted(files) == [("duplicate",), ("page",)]
 
 
-@pytest.mark.parametrize("reason", ["other code", "another version", "long chain", "damaged version", "many rows"])
+@pytest.mark.parametrize(
+    "reason", ["other code", "another version", "long chain", "damaged version", "damaged part", "many rows"]
+)
 def test_a_warehouse_is_built_from_nothing_where_it_cannot_build_on_the_last(reason, settings, monkeypatch):
     version = support.publish_warehouse(settings, PAGES[:30])
     clean = CleanStore(settings.paths())
@@ -97,6 +99,10 @@ def test_a_warehouse_is_built_from_nothing_where_it_cannot_build_on_the_last(rea
         version.write_bytes(version.read_bytes()[:-1] + b"?")
     support.add(settings, PAGES[30 : 100 if reason == "many rows" else 31])
     support.refine(settings)
+    if reason == "damaged part":
+        kept = {record.name for record in clean.manifest.records()}
+        gone = next(record for record in clean.published().parts if record.name not in kept)
+        (clean.folder / gone.name).unlink()
     loaded = []
     monkeypatch.setattr(increment.Increment, "load", lambda *_: loaded.append("on the last"))
 
