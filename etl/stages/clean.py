@@ -84,6 +84,9 @@ class Job:
 
 Records = dict[str, files.FileRecord]
 
+OFFERS_TOGETHER = 150_000
+"""Files offered that are looked at together."""
+
 NOTED_TOGETHER = 4
 """Spans after which it is noted what is done; a killed update does so many again at most."""
 
@@ -144,8 +147,7 @@ class CleanStore:
         stock = {record.name: record for record in known if self.manifest.is_whole(record)}
         before = len(stock)
         pruning = self._prune_tasks()
-        # The files first: of all tasks it takes longest, and workers begin with it.
-        jobs = [self._origin_job(), *(_job(prune_span, task, PRUNED) for task in pruning)]
+        jobs = [*self._origin_jobs(), *(_job(prune_span, task, PRUNED) for task in pruning)]
         pruned = self._make("prune", jobs, stock, workers)
         reading = [self._enrich_task(task, pruned) for task in pruning]
         read = self._make("enrich", [_job(enrich_span, task, READ) for task in reading], stock, workers)
@@ -224,11 +226,15 @@ class CleanStore:
         inputs = {record.kind: [self.folder / record.name] for record in (versions, entries)}
         return SpanTask(pruned.span, digest, self.folder, inputs, versions.row_count)
 
-    def _origin_job(self) -> Job:
-        offers = [self.raw.manifest.checked(record) for record in self.raw.offer_files()]
-        digest = digest_of(self.code, *sorted(record.sha256 for record in self.raw.offer_files()))
-        path = self.folder / f"{ORIGIN_FILE}-{digest}.parquet"
-        return Job((path.name,), partial(write_origin_files, offers, path), 0)
+    def _origin_jobs(self) -> list[Job]:
+        records = self.raw.offer_files()
+        offers = [self.raw.manifest.checked(record) for record in records]
+        count = 1 + sum(record.row_count for record in records) // OFFERS_TOGETHER
+        digest = digest_of(self.code, str(count), *sorted(record.sha256 for record in records))
+        paths = [self.folder / f"{ORIGIN_FILE}-{number}-{digest}.parquet" for number in range(count)]
+        return [
+            Job((path.name,), partial(write_origin_files, offers, path, n, count), 0) for n, path in enumerate(paths)
+        ]
 
     def _sweep(self) -> None:
         published = self.published()
@@ -244,11 +250,19 @@ def _job(function: Callable[[SpanTask], list[files.FileRecord]], task: SpanTask,
     return Job(tuple(map(task.name, tables)), partial(function, task), task.size)
 
 
-def write_origin_files(offers: Sequence[Path], path: Path) -> list[files.FileRecord]:
-    """Make the table of files offered, from files of offers, and write it; returns its record."""
-    frame = origin.origin_files(files.scan_parquet(offers, OFFER_SCHEMA)).collect()
+def write_origin_files(offers: Sequence[Path], path: Path, number: int, count: int) -> list[files.FileRecord]:
+    """Make one part of the table of files offered, and write it; returns its record.
+
+    Args:
+        offers: files of offers.
+        path: where the part goes.
+        number: of `count` parts, which one; what was offered with the same bytes is in the same part.
+        count: how many parts there are, so that memory is bounded.
+    """
+    page = pl.col("page_sha256").str.slice(0, 8).str.to_integer(base=16, dtype=pl.Int64).fill_null(0)
+    wanted = files.scan_parquet(offers, OFFER_SCHEMA).filter(page % count == number)
     with step("clean.part"):
-        return [files.write_parquet(frame, path, ORIGIN_FILE)]
+        return [files.write_parquet(origin.origin_files(wanted).collect(), path, ORIGIN_FILE)]
 
 
 @IN_MEMORY
