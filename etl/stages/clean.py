@@ -259,7 +259,7 @@ def write_origin_files(offers: Sequence[Path], path: Path, number: int, count: i
         number: of `count` parts, which one; what was offered with the same bytes is in the same part.
         count: how many parts there are, so that memory is bounded.
     """
-    page = pl.col("page_sha256").str.slice(0, 8).str.to_integer(base=16, dtype=pl.Int64).fill_null(0)
+    page = pl.col("page_sha256").str.slice(0, 8).str.to_integer(base=16, dtype=pl.Int64, strict=False).fill_null(0)
     wanted = files.scan_parquet(offers, OFFER_SCHEMA).filter(page % count == number)
     with step("clean.part"):
         return [files.write_parquet(origin.origin_files(wanted).collect(), path, ORIGIN_FILE)]

@@ -96,7 +96,8 @@ def test_two_workers_make_the_same_files_as_one(store, settings, monkeypatch):
     assert {name: (store.folder / name).read_bytes() for name in parts(store)} == by_two
 
 
-def test_files_offered_are_listed_in_parts_that_together_are_the_whole(store, monkeypatch):
+def test_files_offered_are_listed_in_parts_that_together_are_the_whole(store, settings, monkeypatch):
+    support.add(settings, [support.refusal("hidden"), support.refusal("other")])
     store.update()
     (whole,) = store.paths("origin_file")
     expected = pl.read_parquet(whole)
