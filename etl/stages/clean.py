@@ -291,11 +291,14 @@ def prune_tables(
     shown = parsed["sidebar_block"].filter(span.holds(pl.col("shown_date")), "is_complete")
     kept, below_rules = outcome.split_blocks(shown.join(refused, on="page_sha256", how="anti"), quarantined)
     blocks = kept.collect()
+    named = parsed["sidebar_block"].select("page_sha256", "sidebar_entry_id", "is_complete")
+    # As a stream: undated pages stand in all packs, whose blocks are millions.
+    on_pages = named.join(pages.lazy(), on="page_sha256", how="semi").collect(engine="streaming")
     versions = article.linked_versions(articles.lazy()).sort("published_date", "article_version_id")
     appearances = sidebar.appearances(blocks.lazy()).collect()
     entries = sidebar.link_articles(sidebar.entries(blocks.lazy()), versions.lazy())
     dropped = [sidebar.dropped(blocks.lazy(), appearances.lazy()), article.dropped(articles.lazy()), below_rules]
-    yield "page", outcome.describe(pages.lazy(), articles.lazy(), versions.lazy(), parsed["sidebar_block"]).collect()
+    yield "page", outcome.describe(pages.lazy(), articles.lazy(), versions.lazy(), on_pages.lazy()).collect()
     yield "article_version", versions
     yield "sidebar_entry", entries.collect()
     yield "sidebar_appearance", appearances.drop("captured_date")
