@@ -13,7 +13,7 @@ from tests import support
 from tests.promises import loader
 
 SEED = int(os.environ.get("PROMISES_SEED", "20240918"))
-KILLS = int(os.environ.get("PROMISES_KILLS", "10"))
+KILLS = int(os.environ.get("PROMISES_KILLS", "5"))
 """Kills at random moments; the slow tests make 200 at least."""
 
 
