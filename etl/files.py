@@ -7,6 +7,7 @@ Parquet notices few damaged bits on its own, so every stage file is checked agai
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -168,7 +169,10 @@ def _swap(draft: Path, target: Path) -> None:
 def write_parquet(frame: pl.DataFrame, target: Path, kind: str, row_group_size: int | None = None) -> FileRecord:
     """Write a zstd Parquet file atomically and return its record."""
     with atomic_path(target) as temporary:
-        frame.write_parquet(temporary, compression="zstd", row_group_size=row_group_size)
+        try:
+            frame.write_parquet(temporary, compression="zstd", row_group_size=row_group_size)
+        except pl.exceptions.ComputeError as error:  # Polars does not always pass on what the system said
+            raise OSError(errno.EIO, f"Polars could not write it, perhaps for want of space ({error})") from error
         digest, size = sha256_of(temporary), temporary.stat().st_size
     return FileRecord(target.name, kind, digest, size, frame.height)
 

@@ -229,3 +229,16 @@ def test_a_draft_that_another_process_put_into_its_place_is_not_written_to(tmp_p
         pytest.fail("it wrote into the folder of the other process")
 
     assert (tmp_path / "out").is_dir()
+
+
+def test_a_table_that_polars_cannot_write_is_named_with_what_may_be_wrong(tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise pl.exceptions.ComputeError("transport error")
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", fail)
+
+    with pytest.raises(OSError, match="perhaps for want of space") as raised:
+        files.write_parquet(pl.DataFrame({"a": [1]}), tmp_path / "a.parquet", "a")
+
+    assert raised.value.filename == str(tmp_path / "a.parquet")
+    assert list(tmp_path.iterdir()) == []
