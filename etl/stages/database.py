@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -26,15 +27,16 @@ def rules_database(
         memory_limit: as DuckDB takes it.
         threads: of DuckDB.
     """
-    con = duckdb.connect(config={"memory_limit": memory_limit, "threads": threads})
-    try:
+    # Without a folder of its own, DuckDB puts what does not fit into memory below the current one.
+    with (
+        tempfile.TemporaryDirectory(prefix="kcna-rules-") as spill,
+        duckdb.connect(config={"memory_limit": memory_limit, "threads": threads, "temp_directory": spill}) as con,
+    ):
         con.execute("create schema parsed")
         for name, rows in tables.items():
             columns = ", ".join(f'"{column}"' for column in SCHEMAS[name] if column not in UNCHECKED_COLUMNS[name])
             create_relation(con, f"parsed.{name}", SCHEMAS[name], rows, columns)
         yield con
-    finally:
-        con.close()
 
 
 def create_relation(

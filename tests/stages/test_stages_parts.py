@@ -1,5 +1,7 @@
 """The stages between raw and the warehouse: rebuilt when they must be, only then, and never read when damaged."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -205,3 +207,14 @@ def test_the_rules_find_every_column_that_they_look_at(three_pages, home):
 
     assert [result.rule_id for result in results if result.error] == []
     assert {result.table for result in results} == {f"parsed.{table}" for table in SCHEMAS}
+
+
+def test_what_does_not_fit_into_memory_goes_to_a_folder_that_is_removed(three_pages, home):
+    ParsedStore(home).update()
+
+    with stage_database(home, "1GB", 1) as con:
+        ((folder,),) = con.execute("select current_setting('temp_directory')").fetchall()
+        assert Path(folder).is_dir()
+        assert not Path(folder).is_relative_to(Path.cwd())
+
+    assert not Path(folder).exists()
