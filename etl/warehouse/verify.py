@@ -6,7 +6,7 @@ What belongs here: finding damage and saying what to do about it. What does not:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,8 +79,7 @@ def verify(settings: Settings) -> Verification:
     home = settings.paths()
     notes: list[str] = []
     damages = list(_marker_damages(home))
-    is_busy = lock.is_held(home)
-    if is_busy:
+    if lock.is_held(home):
         notes.append("a run is writing here: files that it has not listed yet are not looked at")
     looked_at = _listed_count(home)
     with track("verify", looked_at) as tracker:
@@ -88,8 +87,7 @@ def verify(settings: Settings) -> Verification:
         damages += _stage_damages(home, tracker.advance)
         damages += _version_damages(home, tracker.advance)
     damages += _link_damages(home)
-    if not is_busy:
-        damages += _leftovers(home)
+    damages += _leftovers(home)
     damages += _record_damages(home)
     named = {damage.file for damage in damages}
     version = published_version(home.warehouse)
@@ -139,18 +137,35 @@ def _file_damage(manifest: files.Manifest, record: files.FileRecord, advice: str
     return Damage(str(path), LISTED_BYTES, found, advice)
 
 
+def _abandoned(home: Home, find: Callable[[], Iterable[Path]]) -> list[Path]:
+    """Files found both before and after a moment at which nobody writes: no writer owns them."""
+    before = {key: path for path in find() if (key := _identity(path))}
+    if not before or lock.is_held(home):
+        return []
+    after = {_identity(path) for path in find()}
+    return [path for key, path in before.items() if key in after]
+
+
+def _identity(path: Path) -> tuple[str, int, int] | None:
+    try:
+        status = path.lstat()
+    except FileNotFoundError:  # its writer was faster
+        return None
+    return str(path), status.st_ino, status.st_mtime_ns
+
+
 def _unlisted(
-    home: Home, folder: Path, records: Sequence[files.FileRecord], pattern: str, advice: str
+    home: Home, folder: Path, pattern: str, records: Callable[[], Sequence[files.FileRecord]], advice: str
 ) -> Iterator[Damage]:
     """Files that no record names; while a run is writing, such files are its own."""
-    if not folder.is_dir():
-        return
-    present = sorted(path for path in folder.glob(pattern) if files.TEMPORARY_SUFFIX not in path.name)
-    known = {record.name for record in records}
-    strays = [path for path in present if path.name not in known]
-    if strays and not lock.is_held(home):
-        for path in strays:
-            yield Damage(str(path), "every file is in the manifest", "it is in none", advice)
+
+    def strays() -> list[Path]:
+        known = {record.name for record in records()}
+        present = sorted(folder.glob(pattern)) if folder.is_dir() else []
+        return [path for path in present if files.TEMPORARY_SUFFIX not in path.name and path.name not in known]
+
+    for path in _abandoned(home, strays):
+        yield Damage(str(path), "every file is in the manifest", "it is in none", advice)
 
 
 # Raw ------------------------------------------------------------------------------------------------
@@ -171,7 +186,7 @@ def raw_damages(home: Home, advance: Callable[[int], None] = lambda _: None) -> 
         whole += [] if found else [record]
         yield from found
         advance(1)
-    yield from _unlisted(home, home.raw, _records(store.manifest), "*.parquet", SWEPT)
+    yield from _unlisted(home, home.raw, "*.parquet", lambda: _records(store.manifest), SWEPT)
     yield from _identity_damages(store, whole)
 
 
@@ -239,9 +254,12 @@ def _stage_damages(home: Home, advance: Callable[[int], None]) -> Iterator[Damag
             path = clean.folder / record.name
             yield Damage(str(path), LISTED_BYTES, "its bytes differ, or it is missing", REBUILD)
         advance(1)
-    yield from _unlisted(home, home.parsed, _records(parsed), "*.parquet", SWEPT)
-    listed = [*_records(clean.manifest), *_records(clean.draft), *published]
-    yield from _unlisted(home, home.clean, listed, "*.parquet", SWEPT)
+    yield from _unlisted(home, home.parsed, "*.parquet", lambda: _records(parsed), SWEPT)
+    yield from _unlisted(home, home.clean, "*.parquet", lambda: _clean_records(clean), SWEPT)
+
+
+def _clean_records(clean: CleanStore) -> list[files.FileRecord]:
+    return [*_records(clean.manifest), *_records(clean.draft), *_published_parts(clean)]
 
 
 def _published_parts(clean: CleanStore) -> list[files.FileRecord]:
@@ -261,7 +279,8 @@ def _version_damages(home: Home, advance: Callable[[int], None]) -> Iterator[Dam
         if damage := _file_damage(manifest, record, advice):
             yield damage
         advance(1)
-    yield from _unlisted(home, home.versions, _records(manifest), "*.duckdb", "`kcna run` removes it when it publishes")
+    removes = "`kcna run` removes it when it publishes"
+    yield from _unlisted(home, home.versions, "*.duckdb", lambda: _records(manifest), removes)
     for log in sorted(home.versions.glob("*.wal")) if home.versions.is_dir() else ():
         yield Damage(str(log), "no version is written to", "a log keeps readers from the version", "delete it")
 
@@ -286,7 +305,7 @@ def _link_damages(home: Home) -> Iterator[Damage]:
 
 
 def _leftovers(home: Home) -> Iterator[Damage]:
-    for path in _left(home):
+    for path in _abandoned(home, lambda: _left(home)):
         yield Damage(str(path), "no run is half done", "left by a run that was interrupted", SWEPT)
 
 

@@ -54,6 +54,32 @@ def test_a_run_that_is_writing_is_mentioned(settings):
     assert "Note: a run is writing here" in result.stderr
 
 
+def test_a_run_that_begins_meanwhile_owns_its_half_written_files(settings, monkeypatch):
+    support.publish_warehouse(settings, support.offers(support.page()))
+    (settings.paths().raw / "offers.partial.parquet").touch()
+    answers = iter([False])
+    monkeypatch.setattr(lock, "is_held", lambda _: next(answers, True))
+
+    assert verify(settings.home).exit_code == 0
+
+
+def test_a_run_that_ends_meanwhile_leaves_nothing(settings, monkeypatch):
+    support.publish_warehouse(settings, support.offers(support.page()))
+    half = settings.paths().raw / "offers.partial.parquet"
+    half.touch()
+    asked = []
+
+    def is_held(_):
+        asked.append(half.exists())
+        if len(asked) > 1:
+            half.unlink(missing_ok=True)
+        return False
+
+    monkeypatch.setattr(lock, "is_held", is_held)
+
+    assert verify(settings.home).exit_code == 0
+
+
 def test_a_version_older_than_the_pages_is_mentioned_and_is_no_damage(settings):
     support.publish_warehouse(settings, support.offers(support.page()))
     support.add(settings, [support.offer(support.page(title="New"), "new.txt")])
