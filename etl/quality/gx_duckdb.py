@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -105,8 +105,9 @@ class _BufferedCursor:
 class _SharedConnection:
     """What SQLAlchemy takes for a connection of its own; the handle stays the caller's.
 
-    Great Expectations runs the query of a rule twice, for its rows and for their number, in either order. Nothing is
-    written while the handle is lent, so a number is known from the rows, and that there are none from the number.
+    Great Expectations runs the query of a rule twice, for its rows and for their number, in either order, and the SQL
+    engine may have run it before. Nothing is written meanwhile, so a number is known from the rows, and that there are
+    none from the number.
     """
 
     def __init__(self, handle: duckdb.DuckDBPyConnection, row_counts: dict[str, int]) -> None:
@@ -202,17 +203,18 @@ registry.register(_SCHEME.replace("+", "."), __name__, SharedDuckDBDialect.__nam
 
 
 @contextmanager
-def share(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def share(con: duckdb.DuckDBPyConnection, row_counts: Mapping[str, int] | None = None) -> Iterator[str]:
     """Lend an open connection to SQLAlchemy.
 
     Args:
         con: The connection; only one thread may use it meanwhile.
+        row_counts: How many rows queries give that have been run already.
 
     Yields:
         The address to open with SQLAlchemy. It works inside the block only.
     """
     handle_name = uuid.uuid4().hex
-    _handles[handle_name] = con, {}
+    _handles[handle_name] = con, dict(row_counts or {})
     try:
         yield f"{_SCHEME}://{handle_name}"
     finally:

@@ -247,6 +247,18 @@ def _grouped(rule: Rule) -> tuple[str, str]:
     return ", ".join(columns), " and ".join([_scope(rule), *(f"{column} is not null" for column in columns)])
 
 
+def repeated_query(rule: Rule) -> str | None:
+    """Write the query that gives the rows of repeated values, with `{batch}` for the table.
+
+    Returns:
+        The query; None for other rules, and for those that judge some rows only or let a share fail.
+    """
+    if rule.type not in _GROUPED or "row_condition" in rule.kwargs or rule.mostly < 1:
+        return None
+    columns, condition = (text.replace("{", "{{").replace("}", "}}") for text in _grouped(rule))
+    return f"select {columns} from {{batch}} where {condition} qualify count(*) over (partition by {columns}) > 1"
+
+
 def _key_query(rule: Rule) -> str:
     """Write the query that gives the key of every failing row."""
     key, table, scope = _key_text(rule.key), quote_table(rule.table), _scope(rule)

@@ -226,7 +226,7 @@ def load_suite(path: Path) -> Suite:
     return Suite(suite.name, table, suite.key, suite.grain, tuple(_read_rules(path, suite, document["expectations"])))
 
 
-def batch_statement(table: str, query: str) -> str:
+def batch_statement(table: str, query: str, rows: str | None = None) -> str:
     """Put the table into a rule's own SQL, exactly as Great Expectations does.
 
     Great Expectations names `{batch}` "subselect", unless the query holds a join: then the author names it.
@@ -235,11 +235,12 @@ def batch_statement(table: str, query: str) -> str:
     Args:
         table: The table, with its schema.
         query: The rule's `unexpected_rows_query`.
+        rows: The query for the rows of the table; written here when None.
 
     Returns:
         The statement without its final semicolon.
     """
-    source = f"(SELECT * FROM {quote_table(table)})"  # noqa: S608 # the name is quoted
+    source = f"({rows or f'SELECT * FROM {quote_table(table)}'})"  # noqa: S608 # the name is quoted
     code = re.sub(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/""", " ", query, flags=re.DOTALL)
     if not re.search(r"\bjoin\b", code, re.IGNORECASE):
         source += " AS subselect"

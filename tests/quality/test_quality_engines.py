@@ -1,5 +1,6 @@
 """Both engines on the same rows: the same counts, and the keys of exactly the seeded bad rows."""
 
+import random
 from datetime import date, datetime
 
 import pytest
@@ -565,3 +566,68 @@ def test_odd_texts_mean_themselves_in_both_engines(con, fill, make_rule, make_su
     found = {(rule_id.rsplit("_", 1)[1], key) for rule_id, key in report.violations.iter_rows()}
     assert found == {(str(number), str(number)) for number in range(len(ODD_TEXTS))}
     assert report.violations.height == len(rules)
+
+
+# Queries that both engines share -----------------------------------------------------------------------
+
+
+class Counted:
+    """A connection that remembers what it was asked."""
+
+    def __init__(self, con):
+        self.con = con
+        self.statements = []
+
+    def execute(self, statement, *arguments):
+        self.statements.append(statement)
+        return self.con.execute(statement, *arguments)
+
+    def __getattr__(self, name):
+        return getattr(self.con, name)
+
+
+@pytest.mark.parametrize("bad", [0, 2])
+@pytest.mark.parametrize(
+    ("type_", "kwargs", "text"),
+    [
+        (SQL, {"unexpected_rows_query": "select id from {batch} where title = 'bad'"}, "= 'bad'"),
+        (VALUES + "be_unique", {"column": "title"}, 'partition by "title"'),
+        (COMPOUND, {"column_list": ["title", "id"]}, 'partition by "title", "id"'),
+    ],
+)
+def test_great_expectations_takes_the_number_that_a_query_has_given(
+    type_, kwargs, text, bad, con, fill, make_rule, make_suite
+):
+    fill("title varchar", [["a", "good"], *[["b", "bad"]] * bad])
+    suite = make_suite(make_rule(type_, kwargs))
+    (by_sql,) = row_rules.evaluate(con, suite)
+    counted = Counted(con)
+
+    (by_gx,) = gx_run.run_suite(counted, suite, {"the_rule": by_sql.rows_failed}).results
+
+    assert by_gx == by_sql
+    assert by_gx.rows_failed == bad
+    asked = [one for one in counted.statements if text in one]
+    assert len(asked) == 1  # for the rows; nobody asks for their number
+    assert asked[0].endswith("limit 0") == (bad == 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_repeated_values_are_counted_as_great_expectations_itself_counts_them(
+    seed, con, fill, make_rule, make_suite, monkeypatch
+):
+    chance = random.Random(seed)
+    values = ["a", "A", "", " ", None, "{a}", "it's", *map(str, range(10 * seed))]
+    fill('"x{y}" varchar, "select" varchar', [[str(row), *chance.choices(values, k=2)] for row in range(40)])
+    suite = make_suite(
+        make_rule(VALUES + "be_unique", {"column": "x{y}"}, "one"),
+        make_rule(COMPOUND, {"column_list": ["select", "x{y}"]}, "two"),
+        make_rule(COMPOUND, {"column_list": ["id", "select"]}, "three"),
+    )
+    ours = gx_run.run_suite(con, suite).results
+    monkeypatch.setattr(row_rules, "repeated_query", lambda _: None)
+
+    theirs = gx_run.run_suite(con, suite).results
+
+    assert ours == theirs
+    assert ours[0].rows_failed > 0

@@ -194,7 +194,7 @@ def test_a_severity_that_great_expectations_would_drop_stops_the_run(con, articl
 
 def test_a_verdict_that_great_expectations_would_lose_stops_the_run(con, article, make_rule, make_suite, monkeypatch):
     validation = {"results": []}
-    monkeypatch.setattr(gx_run, "_validate", lambda con, suite: validation)
+    monkeypatch.setattr(gx_run, "_validate", lambda con, suite, found: validation)
 
     with pytest.raises(gx_run.GxError, match="1 rules, but 0 verdicts"):
         gx_run.run_suite(con, make_suite(make_rule(NOT_NULL, {"column": "title"})))
