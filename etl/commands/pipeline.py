@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -111,7 +112,8 @@ def _execute(
         if left_out:
             selection = dg.AssetSelection.all() - dg.AssetSelection.assets(left_out)
             wanted = sorted(selection.resolve(definitions.resolve_asset_graph()))
-        with open_instance(settings.paths()) as instance:
+        run_id = run_id or str(uuid.uuid4())
+        with open_instance(settings.paths(), run_id) as instance:
             result = definitions.resolve_job_def("refresh").execute_in_process(
                 run_config=config | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 instance=instance,

@@ -21,7 +21,7 @@ from etl.warehouse.build import record as fill_records
 from etl.warehouse.build import remove_work_file
 from etl.warehouse.catalog import SCHEMAS
 from etl.warehouse.increment import is_small
-from etl.warehouse.publish import NotPublishedError, publish, published_version
+from etl.warehouse.publish import NotPublishedError, digest_of, publish, published_version
 from etl.warehouse.read import open_current
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def publish_checked(settings: Settings, record: RunRecord) -> Path:
     home = settings.paths()
     if not home.work_file.exists():
         version = published_version(home.warehouse)
-        if version is None:
+        if version is None or digest_of(version) != build_digest(home):
             raise NotPublishedError(f"{home.root}: there is nothing to publish; run `kcna run`")
         record.version = "unchanged"
     else:

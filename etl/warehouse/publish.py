@@ -5,6 +5,7 @@ Readers of the old version keep it; new readers get the new one; nobody sees a p
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from datetime import datetime
@@ -78,23 +79,36 @@ def publish(settings: Settings, work_file: Path, digest: str, published_at: date
     manifest = files.Manifest(home.versions / "manifest.json")
     version = home.versions / f"kcna-{published_at:%Y%m%dT%H%M%SZ}-{digest}.duckdb"
     with track("publish", 1) as tracker:
-        with step("publish.copy"), files.atomic_path(version) as temporary:
-            shutil.copyfile(work_file, temporary)
-            temporary.chmod(READ_ONLY)
-            digest_of_bytes = files.sha256_of(temporary)
-            size = temporary.stat().st_size
+        digest_of_bytes, size = files.sha256_of(work_file), work_file.stat().st_size
+        with step("publish.move"):
+            _move(work_file, version)
         with step("publish.list"):
             # a damaged version may have been published in this very second, and then had the same name
             others = [record for record in manifest.records() if record.name != version.name]
             manifest.replace([*others, files.FileRecord(version.name, KIND, digest_of_bytes, size, 0)])
         with step("publish.swap_link"):
             _swap_link(home.warehouse, version)
-        with step("publish.remove_work_file"):
-            work_file.unlink()
         with step("publish.remove_old"):
             _remove_old(manifest, settings.keep_versions, version)
         tracker.advance()
     return version
+
+
+def _move(work_file: Path, version: Path) -> None:
+    """Give the work file the version's name, after its bytes are on disk; a copy would take longer than all else."""
+    files.flush_file(work_file)
+    version.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        work_file.replace(version)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with files.atomic_path(version) as temporary:  # the versions are kept on another disk
+            shutil.copyfile(work_file, temporary)
+        work_file.unlink()
+    version.chmod(READ_ONLY)
+    files.flush_folder(version.parent)
+    files.flush_folder(work_file.parent)
 
 
 def forget(settings: Settings) -> None:

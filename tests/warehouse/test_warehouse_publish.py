@@ -3,7 +3,9 @@
 import hashlib
 import os
 import stat
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -42,6 +44,16 @@ def publish_any(settings, number):
     return publish(settings, work_file(settings), f"digest{number}", PUBLISHED_AT + timedelta(days=number))
 
 
+@pytest.fixture
+def other_disk(tmp_path):
+    """A folder on another file system than the home's."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    if not os.access(memory, os.W_OK) or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("needs a second file system")
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)
+
+
 def test_the_link_leads_to_the_version_and_can_be_moved_with_its_home(settings, home):
     version = publish_any(settings, 1)
 
@@ -61,6 +73,18 @@ def test_the_work_file_is_gone_and_its_content_is_the_version(settings, home):
 
     assert not path.exists()
     assert support.rows(version, "from made") == [(42,)]
+
+
+def test_versions_may_be_kept_on_another_disk(settings, home, other_disk):
+    home.root.mkdir(parents=True, exist_ok=True)
+    home.versions.symlink_to(other_disk)
+
+    version = publish(settings, work_file(settings, "create table made as select 42 as answer"), "digest", PUBLISHED_AT)
+
+    assert not home.work_file.exists()
+    assert {path.name for path in other_disk.iterdir()} == {version.name, "manifest.json"}
+    assert stat.S_IMODE(version.stat().st_mode) == 0o444
+    assert support.rows(home.warehouse, "from made") == [(42,)]
 
 
 def test_a_version_is_named_by_time_and_digest_and_is_read_only(settings, home):
@@ -157,7 +181,7 @@ def test_a_file_that_was_not_closed_cleanly_is_refused_and_the_old_version_stays
     assert len(list(home.versions.glob("*.duckdb"))) == 1
 
 
-@pytest.mark.parametrize("step", ["copyfile", "flush_file", "_swap_link"])
+@pytest.mark.parametrize("step", ["_move", "flush_file", "_swap_link"])
 def test_a_publication_that_dies_leaves_the_old_version_and_the_next_one_works(step, settings, home, monkeypatch):
     before = publish_any(settings, 1)
     bytes_before = before.read_bytes()
@@ -165,7 +189,7 @@ def test_a_publication_that_dies_leaves_the_old_version_and_the_next_one_works(s
     def die(*_):
         raise KeyboardInterrupt
 
-    owner = {"copyfile": publish_module.shutil, "flush_file": files, "_swap_link": publish_module}[step]
+    owner = {"_move": publish_module, "flush_file": files, "_swap_link": publish_module}[step]
     with monkeypatch.context() as patch:
         patch.setattr(owner, step, die)
         with pytest.raises(KeyboardInterrupt):
