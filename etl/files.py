@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -49,6 +50,33 @@ def sha256_of(path: Path) -> str:
     """The file's SHA-256 in hexadecimal, read in bounded memory."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+_SETTLED_NS = 2_000_000_000
+"""A file that changed less long ago may change again without another time of change: clocks of file systems tick."""
+
+_digests: dict[Path, tuple[tuple[int, ...], str]] = {}
+
+
+def forget_digests() -> None:
+    """Let every file be read again when its digest is asked for next."""
+    _digests.clear()
+
+
+def _digest_of(path: Path) -> str:
+    """The file's SHA-256, read once by this process as long as the system says that nobody wrote to it.
+
+    A run asks for the same gigabytes in several steps.
+    """
+    status = path.stat()
+    identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    known = _digests.get(path)
+    if known and known[0] == identity:
+        return known[1]
+    digest = sha256_of(path)
+    if time.time_ns() - status.st_ctime_ns > _SETTLED_NS:
+        _digests[path] = identity, digest
+    return digest
 
 
 def flush_folder(folder: Path) -> None:
@@ -240,14 +268,14 @@ class Manifest:
         path = self.path.parent / record.name
         if not path.exists():
             raise DamagedFileError(f"{path}: the file is missing; restore it from a backup")
-        if sha256_of(path) != record.sha256:
+        if _digest_of(path) != record.sha256:
             raise DamagedFileError(f"{path}: the bytes differ from the manifest (SHA-256); restore it from a backup")
         return path
 
     def is_whole(self, record: FileRecord) -> bool:
         """Whether the recorded file is there with the recorded bytes."""
         path = self.path.parent / record.name
-        return path.exists() and sha256_of(path) == record.sha256
+        return path.exists() and _digest_of(path) == record.sha256
 
     def sweep(self, pattern: str) -> list[Path]:
         """Remove files matching the pattern that no record names (left by a killed run); returns them."""

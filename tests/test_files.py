@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import time
 
 import polars as pl
 import pytest
@@ -242,3 +244,61 @@ def test_a_table_that_polars_cannot_write_is_named_with_what_may_be_wrong(tmp_pa
 
     assert raised.value.filename == str(tmp_path / "a.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def settled(manifest, monkeypatch):
+    """A listed file, and how often files were read through; time has passed since it was written."""
+    path = manifest.path.parent / "page.txt"
+    path.write_bytes(b"some page")
+    record = files.FileRecord("page.txt", "page", files.sha256_of(path), 9, 1)
+    monkeypatch.setattr(files, "_SETTLED_NS", -1)
+    read = []
+    read_through = files.sha256_of
+    monkeypatch.setattr(files, "sha256_of", lambda path: read.append(path) or read_through(path))
+    return path, record, read
+
+
+def test_a_file_that_nobody_wrote_to_is_read_through_once(manifest, settled):
+    path, record, read = settled
+
+    assert manifest.is_whole(record)
+    assert manifest.is_whole(record)
+    assert manifest.checked(record) == path
+
+    assert read == [path]
+
+
+@pytest.mark.parametrize("keeps_times", [False, True])
+def test_a_file_that_was_written_to_is_read_through_again(keeps_times, manifest, settled):
+    path, record, _ = settled
+    before = path.stat()
+    assert manifest.is_whole(record)
+
+    time.sleep(0.05)  # a tick of the file system's clock
+    path.write_bytes(b"Some page")
+    if keeps_times:
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert not manifest.is_whole(record)
+
+
+def test_a_file_written_a_moment_ago_is_read_through_each_time(manifest, settled, monkeypatch):
+    path, record, _ = settled
+    monkeypatch.undo()
+    path.write_bytes(b"some page")
+    assert manifest.is_whole(record)
+
+    path.write_bytes(b"Some page")
+
+    assert not manifest.is_whole(record)
+
+
+def test_a_look_for_damage_reads_everything_again(manifest, settled):
+    path, record, read = settled
+    assert manifest.is_whole(record)
+
+    files.forget_digests()
+
+    assert manifest.is_whole(record)
+    assert read == [path, path]

@@ -71,7 +71,7 @@ def build(settings: Settings, path: Path) -> dict[str, int]:
     clean = CleanStore(home)
     version = published_version(home.warehouse)
     parts = changed_parts(clean) if is_small(clean, version) else None
-    base = version if version and parts and copy_version(settings, version, draft) else None
+    base = version if version and parts and copy_version(version, draft) else None
     with connect_work_file(draft, settings) as con, track("build", len(BUILD_ORDER)) as tracker:
         _attach_frames(con, "reference", _reference_frames(RawStore(home.raw)))
         with _loader(con, clean, base, parts, changes_of(draft)) as load:

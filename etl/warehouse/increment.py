@@ -17,11 +17,10 @@ from pathlib import Path
 import duckdb
 
 from etl import files
-from etl.settings import Settings
 from etl.stages import CLEAN_TABLES, CleanStore
 from etl.stages.database import parquet_sql
 from etl.warehouse.catalog import SCHEMAS, read_sql, sources
-from etl.warehouse.publish import versions
+from etl.warehouse.publish import is_undamaged
 
 LARGEST_SHARE = 0.2
 """Of the rows; where more changed, building anew takes no longer."""
@@ -217,12 +216,10 @@ def changed_parts(clean: CleanStore) -> dict[str, Parts] | None:
     return {table: Parts(clean.paths(table), paths(added, table), paths(removed, table)) for table in CLEAN_TABLES}
 
 
-def copy_version(settings: Settings, version: Path, draft: Path) -> bool:
+def copy_version(version: Path, draft: Path) -> bool:
     """Make a private copy of a published version; False where its bytes are not those that were published."""
+    if not is_undamaged(version):
+        return False
     shutil.copyfile(version, draft)
     draft.chmod(0o644)
-    digest = files.sha256_of(draft)
-    if any(record.name == version.name and record.sha256 == digest for record in versions(settings)):
-        return True
-    draft.unlink()
-    return False
+    return True

@@ -40,6 +40,11 @@ def is_published(home_warehouse: Path, digest: str) -> bool:
     version = published_version(home_warehouse)
     if version is None or digest_of(version) != digest or log_of(version).exists():
         return False
+    return is_undamaged(version)
+
+
+def is_undamaged(version: Path) -> bool:
+    """Whether a version has the bytes that were published."""
     manifest = files.Manifest(version.parent / "manifest.json")
     return any(record.name == version.name and manifest.is_whole(record) for record in manifest.records())
 

@@ -76,6 +76,7 @@ def verify(settings: Settings) -> Verification:
     Raises:
         etl.warehouse.schema_version.NewerFormatError: if a newer version of this program wrote there.
     """
+    files.forget_digests()
     home = settings.paths()
     notes: list[str] = []
     damages = list(_marker_damages(home))
