@@ -13,12 +13,14 @@ import polars as pl
 
 from etl import enrich, files
 from etl.faults import step
-from etl.fetch.raw_store import OFFER_SCHEMA, RawStore
+from etl.fetch.raw_store import RawStore
 from etl.parse.schema import SCHEMAS
 from etl.progress import track
-from etl.prune import article, origin, outcome, sidebar
+from etl.prune import article, outcome, sidebar
 from etl.settings import Home
+from etl.stages import origins
 from etl.stages.digest import code_digest, digest_of, enrich_digest, prune_digest
+from etl.stages.origins import ORIGIN_FILE
 from etl.stages.parsed import DAY_SCHEMA, IN_MEMORY, PAGE_DATE, SMALL, ParsedStore
 from etl.stages.spans import Span, plan
 from etl.stages.workers import run_tasks
@@ -37,7 +39,6 @@ ENRICHED = {
 }
 """Clean tables that are read from the articles, with their names in `etl.enrich`."""
 
-ORIGIN_FILE = "origin_file"
 CLEAN_TABLES = (*PRUNED, ORIGIN_FILE, *ENRICHED, "sidebar_entry_topic")
 
 
@@ -83,9 +84,6 @@ class Job:
 
 
 Records = dict[str, files.FileRecord]
-
-OFFERS_TOGETHER = 150_000
-"""Files offered that are looked at together."""
 
 NOTED_TOGETHER = 4
 """Spans after which it is noted what is done; a killed update does so many again at most."""
@@ -228,13 +226,18 @@ class CleanStore:
 
     def _origin_jobs(self) -> list[Job]:
         records = self.raw.offer_files()
-        offers = [self.raw.manifest.checked(record) for record in records]
-        count = 1 + sum(record.row_count for record in records) // OFFERS_TOGETHER
-        digest = digest_of(self.code, str(count), *sorted(record.sha256 for record in records))
-        paths = [self.folder / f"{ORIGIN_FILE}-{number}-{digest}.parquet" for number in range(count)]
-        return [
-            Job((path.name,), partial(write_origin_files, offers, path, n, count), 0) for n, path in enumerate(paths)
-        ]
+        paths = [self.raw.manifest.checked(record) for record in records]
+        sha256 = {path: record.sha256 for path, record in zip(paths, records, strict=True)}
+        jobs = []
+        for number, part in enumerate(origins.plan(paths, [record.row_count for record in records])):
+            made_from = [
+                *(sha256[path] for path in (*part.earlier, *part.own)),
+                "",
+                *(sha256[path] for path in part.later),
+            ]
+            name = f"{ORIGIN_FILE}-{number}-{digest_of(self.code, *made_from)}.parquet"
+            jobs.append(Job((name,), partial(origins.write_part, part, self.folder / name), 0))
+        return jobs
 
     def _sweep(self) -> None:
         published = self.published()
@@ -248,21 +251,6 @@ class CleanStore:
 
 def _job(function: Callable[[SpanTask], list[files.FileRecord]], task: SpanTask, tables: Sequence[str]) -> Job:
     return Job(tuple(map(task.name, tables)), partial(function, task), task.size)
-
-
-def write_origin_files(offers: Sequence[Path], path: Path, number: int, count: int) -> list[files.FileRecord]:
-    """Make one part of the table of files offered, and write it; returns its record.
-
-    Args:
-        offers: files of offers.
-        path: where the part goes.
-        number: of `count` parts, which one; what was offered with the same bytes is in the same part.
-        count: how many parts there are, so that memory is bounded.
-    """
-    page = pl.col("page_sha256").str.slice(0, 8).str.to_integer(base=16, dtype=pl.Int64, strict=False).fill_null(0)
-    wanted = files.scan_parquet(offers, OFFER_SCHEMA).filter(page % count == number)
-    with step("clean.part"):
-        return [files.write_parquet(origin.origin_files(wanted).collect(), path, ORIGIN_FILE)]
 
 
 @IN_MEMORY

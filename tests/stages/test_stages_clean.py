@@ -1,6 +1,5 @@
 """Clean parts by span: interrupted work goes on, and what a published version needs is kept."""
 
-import polars as pl
 import pytest
 
 from benchmarks.corpus import corpus
@@ -94,19 +93,3 @@ def test_two_workers_make_the_same_files_as_one(store, settings, monkeypatch):
     store.update(workers=1)
 
     assert {name: (store.folder / name).read_bytes() for name in parts(store)} == by_two
-
-
-def test_files_offered_are_listed_in_parts_that_together_are_the_whole(store, settings, monkeypatch):
-    support.add(settings, [support.refusal("hidden"), support.refusal("other")])
-    store.update()
-    (whole,) = store.paths("origin_file")
-    expected = pl.read_parquet(whole)
-    monkeypatch.setattr(clean, "OFFERS_TOGETHER", 50)
-
-    store.update()
-
-    parts = [pl.read_parquet(path) for path in store.paths("origin_file")]
-    assert len(parts) == 5
-    assert all(part.height for part in parts)
-    order = ["url", "origin", "page_sha256"]
-    assert pl.concat(parts).sort(order).equals(expected.sort(order))
