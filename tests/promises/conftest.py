@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from etl.settings import Settings
+from etl.stages import CleanStore
 from etl.warehouse.verify import verify
 from tests import support
 from tests.promises import loader
@@ -50,15 +51,16 @@ def write_pages(folder, count, first=0):
 class Scene:
     """A published home, the pages that it has and those that are to come, and the content that must follow."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, load=loader.load):
         self.folder = folder
+        self.load = load
         self.pages = write_pages(folder / "pages", 2)
         self.base = folder / "base"
-        assert loader.run(loader.load, self.base, self.pages) == loader.DONE
+        assert loader.run(self.load, self.base, self.pages) == loader.DONE
         self.before = support.fingerprint(self.base / "kcna.duckdb")
         write_pages(self.pages, 4, first=2)
         whole = self.copy("undisturbed")
-        assert loader.run(loader.load, whole, self.pages) == loader.DONE
+        assert loader.run(self.load, whole, self.pages) == loader.DONE
         self.after = support.fingerprint(whole / "kcna.duckdb")
         self.undisturbed = whole
         assert self.before != self.after
@@ -76,7 +78,7 @@ class Scene:
 
     def assert_mended(self, home):
         """One more load gives what an undisturbed one gives, and leaves nothing damaged or half done."""
-        assert loader.run(loader.load, home, self.pages, "another run") == loader.DONE
+        assert loader.run(self.load, home, self.pages, "another run") == loader.DONE
         assert support.fingerprint(home / "kcna.duckdb") == self.after
         found = verify(Settings(home=home))
         assert (found.damages, found.notes) == ([], [])
@@ -86,3 +88,11 @@ class Scene:
 def scene(tmp_path_factory):
     """The scene, made once; only copies of its home may be changed."""
     return Scene(tmp_path_factory.mktemp("scene"))
+
+
+@pytest.fixture(scope="session")
+def scene_on_top(tmp_path_factory):
+    """The same scene, in which a load brings a copy of the published version up to date."""
+    scene = Scene(tmp_path_factory.mktemp("scene_on_top"), loader.load_on_top)
+    assert CleanStore(Settings(home=scene.undisturbed).paths()).published().chain == 1
+    return scene

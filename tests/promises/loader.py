@@ -18,8 +18,8 @@ from etl.quality import gate
 from etl.quality.report import write_report
 from etl.runs import RunStore, now
 from etl.settings import Settings
-from etl.stages import build_digest
-from etl.warehouse import build, lock
+from etl.stages import build_digest, spans
+from etl.warehouse import build, increment, lock
 from etl.warehouse.publish import is_published, published_version
 from etl.warehouse.read import connect_published
 from tests import support
@@ -49,6 +49,12 @@ def load(home, pages, run_id="a run"):
         gate.record_warehouse(settings, run_id, [])
         gate.publish_checked(settings, RunStore(paths).load(run_id))
         write_report(settings)
+
+
+def load_on_top(home, pages, run_id="a run"):
+    """The same load, which brings a copy of the published version up to date, however much is new."""
+    with patch.object(spans, "SPAN_PAGES", 3), patch.object(increment, "LARGEST_SHARE", 1.0):
+        load(home, pages, run_id)
 
 
 def no_pages(*_):
