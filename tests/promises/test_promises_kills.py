@@ -9,6 +9,7 @@ from etl import faults
 from tests.promises import loader
 from tests.promises.conftest import KILLS
 
+
 def seconds_of_a_load(scene):
     begun = time.monotonic()
     assert loader.run(scene.load, scene.copy("timed"), scene.pages) == loader.DONE
