@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     keep_versions: int = Field(default=3, ge=1, description="Published versions kept.")
     keep_runs: int = Field(default=200, ge=1, description="Runs kept in the history of rule results.")
     keep_data_docs: int = Field(default=10, ge=1, description="Runs whose pages by Great Expectations are kept.")
-    memory_limit: str = Field(default="800MB", description="DuckDB's memory limit, for loads, checks and queries.")
+    memory_limit: str = Field(default="600MB", description="DuckDB's memory limit, for loads, checks and queries.")
     threads: int = Field(default=2, ge=1, description="DuckDB's threads.")
     workers: int = Field(default=2, ge=1, description="Processes that parse pages and read articles.")
     ui_port: int = Field(default=3000, ge=0, le=65_535, description="Port of the Dagster UI on 127.0.0.1.")

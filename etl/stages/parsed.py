@@ -46,8 +46,8 @@ It also panics on some (Polars 2.1, dates of frames of which a filter leaves lit
 JUDGE_MEMORY = "300MB"
 """For the rules on the rows of one pack."""
 
-SMALL = 3_000
-"""Fewer pages are read in this process: a worker takes a second to start."""
+SMALL = 12_000
+"""Fewer pages are read in this process: each worker takes a second to start."""
 
 
 class ParsedStore:
