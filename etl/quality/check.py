@@ -1,5 +1,8 @@
 """Checks a table: both engines judge every rule, and their verdicts must agree.
 
+A rule written in SQL, or against repeated values, is one query with one meaning: it is run once, and both engines judge
+by the number of its rows. All others are counted twice, each engine by its own query.
+
 Here the two are compared and the failing keys collected. What happens next, to rows and to the
 publication, is decided by whoever asked.
 """

@@ -1,8 +1,9 @@
 """The SQL engine: which rows break a rule, and how many, from plain DuckDB queries.
 
-It is the only source of failing keys and so of quarantine, and the second opinion on every count of Great
-Expectations (`gx_run`). What counts as a violation is therefore what Great Expectations counts: a null breaks
-no rule but the one against nulls, and of a repeated value every row counts. Nothing is written here.
+It is the only source of failing keys and so of quarantine, and the second opinion on the counts of Great Expectations
+(`gx_run`); a rule that is a query by itself is run here, for both. What counts as a violation is therefore what Great
+Expectations counts: a null breaks no rule but the one against nulls, and of a repeated value every row counts. Nothing
+is written here.
 """
 
 # The module's work is to write SQL: names go through quote_identifier, values through _literal.
