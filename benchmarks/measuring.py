@@ -43,6 +43,7 @@ def run(command: Sequence[str | Path], folder: Path | None = None, env: Mapping[
     Raises:
         CommandError: if it fails; with the end of what it wrote.
     """
+    os.sync()  # else it would wait for what the one before has written
     began = time.perf_counter()
     with subprocess.Popen(  # noqa: S603 - the commands are ours
         list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, env=env

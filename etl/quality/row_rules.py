@@ -214,13 +214,14 @@ def _violations_query(rules: Iterable[Rule], limit: int | None) -> str:
 
 
 def _one_scan(rules: list[Rule]) -> str:
-    marks = ", ".join(
-        f"case when {_scope(rule)} and {_predicate(rule)} then {_literal(rule.rule_id)} end" for rule in rules
-    )
+    broken = {rule.rule_id: f"{_scope(rule)} and {_predicate(rule)}" for rule in rules}
+    marks = ", ".join(f"case when {condition} then {_literal(rule_id)} end" for rule_id, condition in broken.items())
     return (
         "select unnest(broken) as rule_id, key from ("
         f"select list_filter([{marks}], lambda mark: mark is not null) as broken,"
-        f" {_key_text(rules[0].key)} as key from {quote_table(rules[0].table)})"
+        f" {_key_text(rules[0].key)} as key from {quote_table(rules[0].table)}"
+        # Nearly all rows break nothing, and a list for each takes longer than the rules.
+        f" where {' or '.join(f'({condition})' for condition in broken.values())})"
     )
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Any, Literal, NoReturn
@@ -192,8 +192,16 @@ def suites_of(*schemas: str) -> list[Suite]:
     Raises:
         SuiteError: as `load_suites` does.
     """
-    suites = load_suites(project_folder("expectations")).values()
+    folder = project_folder("expectations")
+    states = [(path, path.stat()) for path in sorted(folder.glob("*.json"))]
+    suites = _load_once(folder, tuple((path, state.st_mtime_ns, state.st_size) for path, state in states)).values()
     return [suite for suite in suites if suite.table.split(".")[0] in schemas]
+
+
+@lru_cache(maxsize=1)
+def _load_once(folder: Path, _state: tuple[tuple[Path, int, int], ...]) -> dict[str, Suite]:
+    """The rule files, read again when one of them changes: a worker asks for them with every pack of pages."""
+    return load_suites(folder)
 
 
 def load_suite(path: Path) -> Suite:

@@ -34,25 +34,22 @@ def rules_database(
     ):
         con.execute("create schema parsed")
         for name, rows in tables.items():
-            columns = ", ".join(f'"{column}"' for column in SCHEMAS[name] if column not in UNCHECKED_COLUMNS[name])
-            create_relation(con, f"parsed.{name}", SCHEMAS[name], rows, columns)
+            columns = [column for column in SCHEMAS[name] if column not in UNCHECKED_COLUMNS[name]]
+            _create_view(con, f"parsed.{name}", rows if len(rows) else SCHEMAS[name].to_frame(), columns)
         yield con
 
 
-def create_relation(
-    con: duckdb.DuckDBPyConnection,
-    name: str,
-    schema: pl.Schema,
-    rows: pl.DataFrame | Sequence[Path],
-    columns: str = "*",
+def _create_view(
+    con: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame | Sequence[Path], columns: Sequence[str]
 ) -> None:
-    """A table of a frame's rows, or a view of Parquet files; an empty table where there are no files."""
-    if not isinstance(rows, pl.DataFrame) and rows:
-        con.execute(f"create view {name} as select {columns} from {parquet_sql(rows)}")  # noqa: S608 - names are ours
-        return
-    con.register("incoming", rows if isinstance(rows, pl.DataFrame) else schema.to_frame())
-    con.execute(f"create table {name} as select {columns} from incoming")  # noqa: S608 - names are ours
-    con.unregister("incoming")
+    """A view of some columns of a frame or of Parquet files."""
+    if isinstance(rows, pl.DataFrame):
+        con.register(f"rows of {name}", rows.select(columns).to_arrow())
+        source = f'"rows of {name}"'
+    else:
+        source = parquet_sql(rows)
+    listed = ", ".join(f'"{column}"' for column in columns)
+    con.execute(f"create view {name} as select {listed} from {source}")  # noqa: S608 - names are ours
 
 
 def parquet_sql(paths: Sequence[Path]) -> str:

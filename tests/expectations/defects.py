@@ -435,6 +435,9 @@ def _opened(settings):
     )
     store = ParsedStore(settings.paths())
     with rules_database({name: store.table(name).collect() for name in PARSED}, "1GB", 1) as database:
+        for name in PARSED:  # views become tables, which defects can change
+            database.execute(f"create temp table copied as from parsed.{name}; drop view parsed.{name}")
+            database.execute(f"create table parsed.{name} as from copied; drop table copied")
         database.execute(f"attach '{work_file}' as built (read_only)")
         for schema in SCHEMAS:
             database.execute(f"create schema {schema}")
