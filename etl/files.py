@@ -14,7 +14,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -51,6 +52,9 @@ def sha256_of(path: Path) -> str:
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
+
+READERS = min(4, os.cpu_count() or 1)
+"""Files whose digests are found at the same time."""
 
 _SETTLED_NS = 2_000_000_000
 """A file that changed less long ago may change again without another time of change: clocks of file systems tick."""
@@ -276,6 +280,16 @@ class Manifest:
         """Whether the recorded file is there with the recorded bytes."""
         path = self.path.parent / record.name
         return path.exists() and _digest_of(path) == record.sha256
+
+    def whole(self, records: Iterable[FileRecord]) -> dict[str, FileRecord]:
+        """Of these records those whose files are whole, by name; a few files are read at the same time."""
+        asked = list(records)
+        with ThreadPoolExecutor(READERS) as pool:
+            return {
+                record.name: record
+                for record, is_whole in zip(asked, pool.map(self.is_whole, asked), strict=True)
+                if is_whole
+            }
 
     def sweep(self, pattern: str) -> list[Path]:
         """Remove files matching the pattern that no record names (left by a killed run); returns them."""

@@ -302,3 +302,14 @@ def test_a_look_for_damage_reads_everything_again(manifest, settled):
 
     assert manifest.is_whole(record)
     assert read == [path, path]
+
+
+def test_of_many_files_the_whole_ones_are_told(manifest):
+    folder = manifest.path.parent
+    records = [files.write_parquet(FRAME, folder / f"{number}.parquet", "numbers") for number in range(9)]
+    (folder / "3.parquet").unlink()
+    (folder / "7.parquet").write_bytes(b"something else")
+
+    assert manifest.whole(records) == {
+        record.name: record for number, record in enumerate(records) if number not in (3, 7)
+    }

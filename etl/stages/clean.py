@@ -141,8 +141,7 @@ class CleanStore:
     def update(self, workers: int = 1) -> int:
         """Make the parts that are missing, damaged or outdated; returns how many files were made."""
         self._sweep()
-        known = (*self.manifest.records(), *self.draft.records())
-        stock = {record.name: record for record in known if self.manifest.is_whole(record)}
+        stock = self.manifest.whole((*self.manifest.records(), *self.draft.records()))
         before = len(stock)
         pruning = self._prune_tasks()
         jobs = [*self._origin_jobs(), *(_job(prune_span, task, PRUNED) for task in pruning)]

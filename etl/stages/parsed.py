@@ -69,11 +69,7 @@ class ParsedStore:
         names = {pack.sha256: part_names(pack) for pack in packs}
         wanted = {name for parts in names.values() for name in parts.values()}
         # a damaged part is made again, because the raw pack has all that is in it
-        kept = {
-            record.name: record
-            for record in self.manifest.records()
-            if record.name in wanted and self.manifest.is_whole(record)
-        }
+        kept = self.manifest.whole(record for record in self.manifest.records() if record.name in wanted)
         tables = [*SCHEMAS, "day"]
         unread = [pack for pack in packs if any(names[pack.sha256][table] not in kept for table in tables)]
         for pack in unread:

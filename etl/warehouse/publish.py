@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def publish(settings: Settings, work_file: Path, digest: str, published_at: date
     manifest = files.Manifest(home.versions / "manifest.json")
     version = home.versions / f"kcna-{published_at:%Y%m%dT%H%M%SZ}-{digest}.duckdb"
     with track("publish", 1) as tracker:
-        digest_of_bytes, size = files.sha256_of(work_file), work_file.stat().st_size
+        digest_of_bytes, size = _flush(work_file), work_file.stat().st_size
         with step("publish.move"):
             _move(work_file, version)
         with step("publish.list"):
@@ -99,9 +100,17 @@ def publish(settings: Settings, work_file: Path, digest: str, published_at: date
     return version
 
 
+def _flush(work_file: Path) -> str:
+    """Wait until the bytes are on disk, and find their digest meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        on_disk = pool.submit(files.flush_file, work_file)
+        digest = files.sha256_of(work_file)
+    on_disk.result()
+    return digest
+
+
 def _move(work_file: Path, version: Path) -> None:
-    """Give the work file the version's name, after its bytes are on disk; a copy would take longer than all else."""
-    files.flush_file(work_file)
+    """Give the work file the version's name; a copy would take longer than all else."""
     version.parent.mkdir(parents=True, exist_ok=True)
     try:
         work_file.replace(version)
