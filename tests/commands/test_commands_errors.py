@@ -37,7 +37,7 @@ from tests.support import broken_page, page
 from tests.warehouse.test_warehouse_lock import HOLD
 
 AFTER_A_RUN = re.compile(r"The published warehouse is unchanged\. Details: kcna ui, run [0-9a-f-]{36}")
-TINY_FILES = 1_500_000
+TINY_FILES = 6_000_000
 """Bytes of the longest file: room for Dagster's own files, and too little for the warehouse."""
 UNPRIVILEGED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 """Takes from the superuser the right to read and write what permissions forbid."""
