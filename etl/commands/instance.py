@@ -6,7 +6,7 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from etl import files
 from etl.settings import Home
@@ -35,31 +35,34 @@ def prepare_instance(home: Home) -> None:
 
 
 @contextlib.contextmanager
-def open_instance(home: Home, run_id: str | None = None) -> Iterator[dg.DagsterInstance]:
-    """The instance, for runs inside this process, or for the one with this id."""
+def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
+    """The instance, for runs inside this process."""
     import dagster as dg
     from dagster._core.instance.ref import InstanceRef
 
     prepare_instance(home)
     # Dagster takes the path of its settings file for a pattern, so they are given as they are.
-    reference = InstanceRef.from_dir(str(home.dagster), overrides=INSTANCE)
-    with dg.DagsterInstance.from_ref(reference) as instance, _held_open(home, run_id):
+    reference = InstanceRef.from_dir(str(home.dagster), overrides=INSTANCE | _event_log(home))
+    with dg.DagsterInstance.from_ref(reference) as instance, _held_open(home):
         yield instance
 
 
-@contextlib.contextmanager
-def _held_open(home: Home, run_id: str | None) -> Iterator[None]:
-    """Keep the databases of the history open while they are written to.
+def _event_log(home: Home) -> dict[str, Any]:
+    """The setting by which events are written by our storage, into the files of Dagster's own."""
+    base_dir = str(home.dagster / "history" / "runs")
+    storage = {"module": "etl.commands.event_log", "class": "RunEventLog", "config": {"base_dir": base_dir}}
+    return {"event_log_storage": storage}
 
-    Dagster opens and closes them for every event. SQLite writes back its log and waits for the disk whenever the last
-    one closes, which took a sixth of a small run.
+
+@contextlib.contextmanager
+def _held_open(home: Home) -> Iterator[None]:
+    """Keep the list of runs open while it is written to.
+
+    Dagster opens and closes it for every change. SQLite writes back its log and waits for the disk whenever the last
+    one closes it.
     """
-    history = home.dagster / "history"
-    names = ["runs.db", "runs/index.db", *([f"runs/{run_id}.db"] if run_id else [])]
     with contextlib.ExitStack() as held:
-        for name in names:
-            with contextlib.suppress(sqlite3.Error):  # then it is no slower than before
-                connection = held.enter_context(contextlib.closing(sqlite3.connect(history / name)))
-                connection.execute("pragma journal_mode = wal")  # as Dagster sets it, for the one that is new
-                connection.execute("select 1 from sqlite_master").fetchall()
+        with contextlib.suppress(sqlite3.Error):  # then it is no slower than before
+            connection = held.enter_context(contextlib.closing(sqlite3.connect(home.dagster / "history" / "runs.db")))
+            connection.execute("select 1 from sqlite_master").fetchall()
         yield

@@ -119,7 +119,7 @@ def _execute(
             selection = dg.AssetSelection.all() - dg.AssetSelection.assets(left_out)
             wanted = sorted(selection.resolve(definitions.resolve_asset_graph()))
         run_id = run_id or str(uuid.uuid4())
-        with open_instance(settings.paths(), run_id) as instance:
+        with open_instance(settings.paths()) as instance:
             result = definitions.resolve_job_def("refresh").execute_in_process(
                 run_config=config | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 instance=instance,

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
-from etl.commands.instance import open_instance
 from etl.quality.suite import load_suites
 from etl.settings import project_folder
 from tests.canaries import CANARIES
@@ -17,7 +16,8 @@ SIGN = "canary"
 
 
 def events_of(run):
-    with open_instance(run.settings.paths()) as instance:
+    """The events of a run, read as the UI reads them."""
+    with dg.DagsterInstance.from_config(str(run.settings.paths().dagster)) as instance:
         return [entry for entry in instance.all_logs(run.record.run_id) if entry.dagster_event]
 
 
