@@ -11,6 +11,7 @@ from etl.assets.resources import Warehouse
 from etl.parse.page import PARSER_VERSION
 from etl.parse.schema import SCHEMAS
 from etl.stages import ParsedStore
+from etl.warehouse import build
 
 DESCRIPTIONS = {
     "page": "What each page says and whether it can load, one row per distinct page, whatever became of it.",
@@ -42,6 +43,7 @@ PREVIEW_COLUMNS = {
 def parsed_tables(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg] # no value is returned
     """Parse the raw packs that this parser version has not read yet; find the rows that rules send to quarantine."""
     settings = warehouse.writing()
+    build.begin(settings)
     store = ParsedStore(settings.paths())
     with logged_progress(context):
         parsed = store.update(settings.workers)

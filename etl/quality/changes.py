@@ -23,7 +23,7 @@ import itertools
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from etl.settings import Home, Settings
 from etl.stages import CleanStore
 from etl.warehouse.build import changes_of
 from etl.warehouse.catalog import SCHEMAS
-from etl.warehouse.increment import KEYED, attach, is_small, matches
+from etl.warehouse.increment import KEYED, attach, gone_rows, is_small, matches
 from etl.warehouse.publish import published_version
 
 SIDES = BEFORE, NOW = "judged_before", "judged_now"
@@ -49,8 +49,8 @@ FEWEST_ROWS = 50_000
 Verdicts = tuple[tuple[RuleResult, ...], dict[str, Any] | None]
 """One verdict per rule of a suite, and Great Expectations' own result."""
 
-Match = tuple[Sequence[str], str]
-"""Columns of a table, and a query that gives the values, under the same names, of the rows that are wanted."""
+Wanted = Callable[[str], str]
+"""The query for the numbers of the rows of a table that are wanted, on either side."""
 
 
 @contextlib.contextmanager
@@ -168,6 +168,7 @@ class Changes(Combined):
     def __init__(self, con: duckdb.DuckDBPyConnection, version: str, counts: Mapping[str, tuple[int, int]]) -> None:
         super().__init__(con, version, counts)
         self._numbers = itertools.count()
+        self.kept = dict(con.execute("from changed.kept").fetchall())
         self.catalogs = {BEFORE: "published", NOW: str(con.execute("select current_database()").fetchall()[0][0])}
 
     def covers(self, suite: Suite) -> bool:
@@ -202,46 +203,59 @@ class Changes(Combined):
 
     def _copy(self, suite: Suite) -> None:
         own, keyed = suite.table, KEYED[suite.table].columns
-        wanted: list[Match] = [(keyed, f"from changed.{own}")]
-        wanted += [(group, self._changed_groups(own, group)) for group in _groups(suite.rules, keyed)]
-        looked_up: dict[str, list[Match]] = {}
+        wanted = [self._changed(own)]
+        wanted += [
+            self._matching(own, group, self._changed_groups(own, group)) for group in _groups(suite.rules, keyed)
+        ]
+        looked_up: dict[str, list[Wanted]] = {}
+        its_columns: dict[str, list[str]] = {}
         for (other, column, its), rules in _look_ups(suite.rules).items():
+            own_name, its_name = quote_identifier(column), quote_identifier(its)
             differ = self._differences(rules, other, its)
-            wanted.append(((column,), f"select {quote_identifier(its)} as {quote_identifier(column)} from {differ}"))
-            named = [
-                f"select {quote_identifier(column)} as {quote_identifier(its)} from {side}.{own}" for side in SIDES
-            ]
-            looked_up.setdefault(other, []).append(((its,), " union all ".join([*named, f"from {differ}"])))
+            wanted.append(self._matching(own, (column,), f"select {its_name} as {own_name} from {differ}"))
+            named = [f"select {own_name} as {its_name} from {side}.{own}" for side in SIDES]
+            values = " union all ".join([*named, f"from {differ}"])
+            looked_up.setdefault(other, []).append(self._matching(other, (its,), values))
+            its_columns.setdefault(other, []).append(its)
         self._create(own, self._named(own, suite.rules, (*suite.key, *keyed)), wanted)
-        for other, matches_of in looked_up.items():
-            its_columns = [name for names, _ in matches_of for name in names]
-            self._create(other, self._named(other, suite.rules, its_columns), matches_of)
+        for other, matching in looked_up.items():
+            self._create(other, self._named(other, suite.rules, its_columns[other]), matching)
 
-    def _create(self, table: str, columns: Sequence[str], wanted: Sequence[Match]) -> None:
+    def _changed(self, table: str) -> Wanted:
+        """The rows that went, or those that came."""
+        matching = self._matching(table, KEYED[table].columns, f"from changed.{table}")
+        # Rows are numbered in their order, so none that came has a smaller number than the count of those that stayed.
+        rows = {BEFORE: f"from {gone_rows(table)}", NOW: f"{matching(NOW)} where part.rowid >= {self.kept[table]}"}
+        return rows.__getitem__
+
+    def _matching(self, table: str, columns: Sequence[str], values: str) -> Wanted:
+        """The rows that have, in these columns, values that a query gives under the same names."""
+        return lambda side: (
+            f"select part.rowid from {self.catalogs[side]}.{table} as part "
+            f"semi join ({values}) as key on {matches('part', columns)}"
+        )
+
+    def _create(self, table: str, columns: Sequence[str], wanted: Sequence[Wanted]) -> None:
         for side in SIDES:
             self.con.execute(f"create table {side}.{table} as {self._rows(side, table, columns, wanted)}")
 
-    def _rows(self, side: str, table: str, columns: Sequence[str], wanted: Sequence[Match]) -> str:
-        """The query for some columns of the rows that match in one way or another."""
-        source = f"{self.catalogs[side]}.{table}"
+    def _rows(self, side: str, table: str, columns: Sequence[str], wanted: Sequence[Wanted]) -> str:
+        """The query for some columns of the rows that are wanted for one reason or another."""
         # First which rows, by few columns: long ones are read of those rows only.
-        hits = " union all ".join(
-            f"select part.rowid from {source} as part semi join ({values}) as key on {matches('part', names)}"
-            for names, values in wanted
-        )
-        return f"(select {', '.join(map(quote_identifier, columns))} from {source} where rowid in ({hits}))"
+        hits = " union all ".join(rows(side) for rows in wanted)
+        names = ", ".join(map(quote_identifier, columns))
+        return f"(select {names} from {self.catalogs[side]}.{table} where rowid in ({hits}))"
 
     def _changed_groups(self, own: str, group: Sequence[str]) -> str:
         """The query for the groups that a changed row is of, or was."""
-        changed = [self._rows(side, own, group, [(KEYED[own].columns, f"from changed.{own}")]) for side in SIDES]
+        changed = [self._rows(side, own, group, [self._changed(own)]) for side in SIDES]
         return f"from {self._keep(' union '.join(changed))}"
 
     def _differences(self, rules: Sequence[Rule], other: str, its: str) -> str:
         """A table of the values of a column in rows of another table that differ in what the rules may read of them."""
         columns = self._named(other, rules, (its,))
         if other in KEYED:
-            wanted = [(KEYED[other].columns, f"from changed.{other}")]
-            before, now = (self._rows(side, other, columns, wanted) for side in SIDES)
+            before, now = (self._rows(side, other, columns, [self._changed(other)]) for side in SIDES)
         else:
             names = ", ".join(map(quote_identifier, columns))
             before, now = (f"(select {names} from {self.catalogs[side]}.{other})" for side in SIDES)

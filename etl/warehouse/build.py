@@ -17,7 +17,7 @@ from etl.settings import Settings
 from etl.stages import CLEAN_TABLES, CleanStore
 from etl.stages.database import parquet_sql
 from etl.warehouse.catalog import BUILD_ORDER, RECORD_ORDER, create_schemas, read_sql
-from etl.warehouse.increment import Increment, Parts, changed_parts, copy_version, is_small
+from etl.warehouse.increment import Increment, Parts, changed_parts, copy_ahead, is_small, make_copy
 from etl.warehouse.publish import published_version
 from etl.warehouse.schema_version import WRITE_FORMAT
 
@@ -54,6 +54,17 @@ def changes_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.changes")
 
 
+def begin(settings: Settings) -> None:
+    """Begin what a build of the pages fetched so far will want, beside the work on the stages before it."""
+    home = settings.paths()
+    copy_ahead(home, draft_of(home.work_file))
+
+
+def draft_of(path: Path) -> Path:
+    """The file in which a private one is made."""
+    return path.with_name(f"draft-{path.name}")
+
+
 def build(settings: Settings, path: Path) -> dict[str, int]:
     """Build all tables of the warehouse but the run records into a new file; returns rows by table.
 
@@ -63,15 +74,14 @@ def build(settings: Settings, path: Path) -> dict[str, int]:
     Raises:
         files.DamagedFileError: if a clean part or the published version differs from its manifest.
     """
-    home = settings.paths()
-    draft = path.with_name(f"draft-{path.name}")
+    home, draft = settings.paths(), draft_of(path)
     remove_work_file(path)
     remove_work_file(draft)
     path.parent.mkdir(parents=True, exist_ok=True)
     clean = CleanStore(home)
     version = published_version(home.warehouse)
     parts = changed_parts(clean) if is_small(clean, version) else None
-    base = version if version and parts and copy_version(version, draft) else None
+    base = version if make_copy(version if parts else None, draft) else None
     with connect_work_file(draft, settings) as con, track("build", len(BUILD_ORDER)) as tracker:
         _attach_frames(con, "reference", _reference_frames(RawStore(home.raw)))
         with _loader(con, clean, base, parts, changes_of(draft)) as load:

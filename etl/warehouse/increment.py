@@ -9,19 +9,24 @@ what the changed keys name. All other tables are built anew. The content is that
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import shutil
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from etl import files
+from etl.settings import Home
 from etl.stages import CLEAN_TABLES, CleanStore
+from etl.stages.clean import Published
 from etl.stages.database import parquet_sql
+from etl.stages.parsed import part_names
 from etl.warehouse.catalog import SCHEMAS, read_sql, sources
-from etl.warehouse.publish import is_undamaged
+from etl.warehouse.publish import is_undamaged, published_version
 
 LARGEST_SHARE = 0.2
 """Of the rows; where more changed, building anew takes no longer."""
@@ -83,8 +88,9 @@ class Increment:
         con: the copy, open for writing.
         version: the name of the version that it is a copy of.
         parts: the parts of the clean tables, by table.
-        changes: the file that is to name what changed, for the checks: the version, and for each keyed table one of
-            the same name with the keys of rows that came or went.
+        changes: the file that is to name what changed, for the checks: the version, and for each keyed table the keys
+            of rows that came or went (in a table of the same name), the places in the version of those that went
+            (`gone_rows`), and how many rows stayed (`kept`).
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, version: str, parts: Mapping[str, Parts], changes: Path) -> None:
@@ -94,8 +100,9 @@ class Increment:
         con.execute("attach ':memory:' as clean; attach ':memory:' as difference")
         attach(con, changes, "changed")
         con.execute("create table changed.built_on as select $version as version", {"version": version})
+        con.execute("create table changed.kept (table_name varchar, row_count bigint)")
         for schema in SCHEMAS:
-            con.execute(f"create schema changed.{schema}")
+            con.execute(f"create schema changed.{schema}; create schema changed.{schema}_gone")
         for table in parts:
             self._show(table)
 
@@ -111,10 +118,9 @@ class Increment:
             self.con.execute(read_sql(table))
             return
         self._find_changes(table, keyed)
+        self._delete_changed(table, keyed)
         if all(not (self.parts[source].added or self.parts[source].removed) for source in keyed.sources):
             return
-        keys = f"changed.{table}"
-        self.con.execute(f"delete from {table} as target using {keys} as key where {matches('target', keyed.columns)}")
         read = [name.split(".")[1] for name in sources(table) if name.startswith("clean.")]
         for source in read:
             self._show_changed(source, table, keyed)
@@ -129,6 +135,16 @@ class Increment:
         columns = ", ".join(keyed.columns)
         union = " union all ".join(f"select {columns} from {self._difference(source)}" for source in keyed.sources)
         self.con.execute(f"create table changed.{table} as select distinct * from ({union})")
+
+    def _delete_changed(self, table: str, keyed: Keyed) -> None:
+        """Delete the rows of the changed keys, and note which these were and how many are left."""
+        gone = gone_rows(table)
+        self.con.execute(
+            f"create table {gone} as select target.rowid as row_id from {table} as target "
+            f"semi join changed.{table} as key on {matches('target', keyed.columns)}"
+        )
+        self.con.execute(f"delete from {table} where rowid in (from {gone})")
+        self.con.execute(f"insert into changed.kept select '{table}', count(*) from {table}")
 
     def _difference(self, source: str) -> str:
         """The table of the keys, of whatever kind, of the rows of a clean table that came or went; made once.
@@ -181,6 +197,12 @@ def attach(con: duckdb.DuckDBPyConnection, path: Path, name: str, options: str =
     con.execute(f"attach '{literal}' as {name} {options}")
 
 
+def gone_rows(table: str) -> str:
+    """The table of the numbers (`row_id`) of the rows of the version that were deleted."""
+    schema, name = table.split(".")
+    return f"changed.{schema}_gone.{name}"
+
+
 def matches(name: str, columns: Sequence[str]) -> str:
     """The condition that a row has the same values as the row `key`, where null is a value like others."""
     return " and ".join(f'{name}."{column}" is not distinct from key."{column}"' for column in columns)
@@ -188,13 +210,24 @@ def matches(name: str, columns: Sequence[str]) -> str:
 
 def is_small(clean: CleanStore, version: Path | None) -> bool:
     """Whether so little changed since this version was built, by the same code, that it can be brought up to date."""
-    published = clean.published()
-    if version is None or published is None or published.version != version.name or published.code != clean.code:
+    published = _built_by_this_code(clean, version)
+    if published is None:
         return False
     then = {record.name for record in published.parts}
     now = clean.manifest.records()
-    changed = sum(record.row_count for record in now if record.name not in then)
-    return published.chain < LONGEST_CHAIN and changed <= LARGEST_SHARE * sum(record.row_count for record in now)
+    return _is_few([record for record in now if record.name not in then], now)
+
+
+def _built_by_this_code(clean: CleanStore, version: Path | None) -> Published | None:
+    """What a version was built from; None where it is not known, other code built it, or it was updated too often."""
+    published = clean.published()
+    if version is None or published is None or published.version != version.name or published.code != clean.code:
+        return None
+    return published if published.chain < LONGEST_CHAIN else None
+
+
+def _is_few(some: Sequence[files.FileRecord], records: Sequence[files.FileRecord]) -> bool:
+    return sum(record.row_count for record in some) <= LARGEST_SHARE * sum(record.row_count for record in records)
 
 
 def changed_parts(clean: CleanStore) -> dict[str, Parts] | None:
@@ -217,8 +250,49 @@ def changed_parts(clean: CleanStore) -> dict[str, Parts] | None:
     return {table: Parts(clean.paths(table), paths(added, table), paths(removed, table)) for table in CLEAN_TABLES}
 
 
+def copy_ahead(home: Home, draft: Path) -> None:
+    """Begin to copy the published version, beside other work, if it looks as if it will be brought up to date.
+
+    The pages are fetched, and so few are new that the clean parts will hardly change. A copy that is not wanted after
+    all is removed when the process ends, or by the next writer as any draft is.
+    """
+    clean, version = CleanStore(home), published_version(home.warehouse)
+    published = _built_by_this_code(clean, version)
+    packs = clean.raw.packs()
+    new = [pack for pack in packs if published and part_names(pack)["page"] not in published.packs]
+    if version and new and _is_few(new, packs):
+        atexit.register(_copy_of(draft).unlink, missing_ok=True)  # Python waits for the thread before
+        pool = ThreadPoolExecutor(1)
+        _begun[draft] = version, pool.submit(copy_version, version, _copy_of(draft))
+        pool.shutdown(wait=False)
+
+
+def make_copy(version: Path | None, draft: Path) -> bool:
+    """Make a private copy of a version, if one is named, or take the one that was begun ahead.
+
+    Returns:
+        Whether the draft is one; it is not where the version's bytes are not those that were published.
+    """
+    copied, copying = _begun.pop(draft, (None, None))
+    with contextlib.suppress(OSError):  # then it is tried again here, and that error is told
+        if copying and copying.result() and copied == version:
+            _copy_of(draft).replace(draft)
+            return True
+    _copy_of(draft).unlink(missing_ok=True)
+    return version is not None and copy_version(version, draft)
+
+
+def _copy_of(draft: Path) -> Path:
+    return draft.with_name(f"{draft.name}.copy")
+
+
+_begun: dict[Path, tuple[Path, Future[bool]]] = {}
+"""Copies begun ahead, by the draft that they are for: of which version, and whether it is as it was published."""
+
+
 def copy_version(version: Path, draft: Path) -> bool:
     """Make a private copy of a published version; False where its bytes are not those that were published."""
+    draft.parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1) as pool:  # both read the same gigabytes
         is_good = pool.submit(is_undamaged, version)
         shutil.copyfile(version, draft)

@@ -43,6 +43,7 @@ def load(home, pages, run_id="a run"):
         RunStore(paths).begin(run_id, [str(pages)])
         build.remove_work_file(paths.work_file)
         support.add(settings, read_origin(str(pages), settings), now())
+        build.begin(settings)
         support.refine(settings)
         if not is_published(paths.warehouse, build_digest(paths)):
             build.build(settings, paths.work_file)

@@ -15,7 +15,7 @@ from etl.stages import spans
 from etl.warehouse import increment
 from etl.warehouse.build import changes_of
 from etl.warehouse.catalog import BUILD_ORDER, SCHEMAS
-from etl.warehouse.increment import KEYED
+from etl.warehouse.increment import KEYED, gone_rows, matches
 from etl.warehouse.read import open_current
 from tests import support
 from tests.expectations.defects import DEFECTS, RULES, SUITES, sound_database
@@ -172,9 +172,13 @@ def databases():
     with sound_database() as con:
         con.execute("attach ':memory:' as published; attach ':memory:' as changed")
         for schema in SCHEMAS:
-            con.execute(f"create schema published.{schema}; create schema changed.{schema}")
+            con.execute(f"create schema published.{schema}")
+            con.execute(f"create schema changed.{schema}; create schema changed.{schema}_gone")
         for table in BUILD_ORDER:
             con.execute(f"create table published.{table} as from {table}")
+        # rows are changed where they are, so of none it is known that it is not among the last
+        con.execute("create table changed.kept (table_name varchar, row_count bigint)")
+        con.executemany("insert into changed.kept values (?, 0)", [[table] for table in KEYED])
         yield con
 
 
@@ -201,6 +205,12 @@ def differ(databases, monkeypatch):
         with con.cursor() as old, con.cursor() as new:
             old.execute(f"use {before}")
             new.execute(f"use {now}")
+            for table, keyed in KEYED.items():
+                new.execute(
+                    f"create or replace table {gone_rows(table)} as select part.rowid as row_id "
+                    f"from {before}.{table} as part semi join changed.{table} as key "
+                    f"on {matches('part', keyed.columns)}"
+                )
             counts = {
                 result.rule_id: (result.rows_checked, result.rows_failed)
                 for suite in suites

@@ -1,5 +1,6 @@
 """Bringing a published warehouse up to date gives what building it from nothing gives."""
 
+import errno
 import random
 from datetime import date
 
@@ -10,7 +11,7 @@ from benchmarks.corpus import corpus
 from etl.settings import Settings
 from etl.stages import CleanStore, spans
 from etl.warehouse import catalog, increment
-from etl.warehouse.build import build
+from etl.warehouse.build import begin, build
 from etl.warehouse.publish import published_version
 from tests import support
 
@@ -109,6 +110,100 @@ def test_a_warehouse_is_built_from_nothing_where_it_cannot_build_on_the_last(rea
     build(settings, settings.paths().work_file)
 
     assert loaded == []
+
+
+# The copy begun ahead --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copies(monkeypatch):
+    """The copies that are made, by the name of the file."""
+    made = []
+    copy = increment.copy_version
+
+    def copy_and_tell(version, draft):
+        made.append(draft.name)
+        return copy(version, draft)
+
+    monkeypatch.setattr(increment, "copy_version", copy_and_tell)
+    return made
+
+
+def load_ahead(settings, pages):
+    """Add pages and build, the copy begun as soon as the pages are there; returns the warehouse's content."""
+    support.add(settings, pages)
+    begin(settings)
+    support.refine(settings)
+    build(settings, settings.paths().work_file)
+    return support.fingerprint(settings.paths().work_file)
+
+
+def left_in(settings):
+    return sorted(path.name for path in settings.paths().work_file.parent.iterdir() if path.is_file())
+
+
+def test_the_published_version_is_copied_once_and_beside_other_work(settings, in_small_spans, copies):
+    support.publish_warehouse(settings, PAGES[:60])
+
+    content = load_ahead(settings, PAGES[60:62])
+
+    work_file = settings.paths().work_file.name
+    assert copies == [f"draft-{work_file}.copy"]
+    assert left_in(settings) == [work_file, f"{work_file}.changes"]
+    other = Settings(home=settings.home / "other")
+    assert content == support.fingerprint(support.build_warehouse(other, PAGES[:62]))
+
+
+@pytest.mark.parametrize("reason", ["nothing is new", "much is new", "nothing is published"])
+def test_no_copy_is_begun_where_it_would_not_be_wanted(reason, settings, copies):
+    if reason != "nothing is published":
+        support.publish_warehouse(settings, PAGES[:30])
+
+    load_ahead(settings, PAGES[:60] if reason == "much is new" else PAGES[:30])
+
+    assert f"draft-{settings.paths().work_file.name}.copy" not in copies
+
+
+def test_a_copy_of_a_damaged_version_is_not_taken(settings, in_small_spans, copies):
+    version = support.publish_warehouse(settings, PAGES[:60])
+    version.chmod(0o644)
+    version.write_bytes(version.read_bytes()[:-1] + b"?")
+
+    load_ahead(settings, PAGES[60:62])
+
+    assert left_in(settings) == [settings.paths().work_file.name]  # built from nothing, so no list of changes
+
+
+def test_a_copy_that_is_not_wanted_after_all_is_removed(settings, in_small_spans, copies, monkeypatch):
+    support.publish_warehouse(settings, PAGES[:60])
+    support.add(settings, PAGES[60:62])
+    begin(settings)
+    support.refine(settings)
+    monkeypatch.setattr(increment, "LARGEST_SHARE", 0.0)
+
+    build(settings, settings.paths().work_file)
+
+    assert copies == [f"draft-{settings.paths().work_file.name}.copy"]
+    assert left_in(settings) == [settings.paths().work_file.name]
+
+
+def test_a_copy_that_failed_is_made_again(settings, in_small_spans, copies, monkeypatch):
+    support.publish_warehouse(settings, PAGES[:60])
+    copy = increment.copy_version
+
+    def fail_ahead(version, draft):
+        if draft.name.endswith(".copy"):
+            draft.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return copy(version, draft)
+
+    monkeypatch.setattr(increment, "copy_version", fail_ahead)
+
+    load_ahead(settings, PAGES[60:62])
+
+    work_file = settings.paths().work_file.name
+    assert copies == [f"draft-{work_file}"]
+    assert left_in(settings) == [work_file, f"{work_file}.changes"]
 
 
 def test_every_keyed_table_reads_only_clean_tables_whose_changes_concern_it():
