@@ -20,6 +20,7 @@ from pathlib import Path
 import duckdb
 
 from etl import files
+from etl.quality.suite import quote_identifier
 from etl.settings import Home
 from etl.stages import CLEAN_TABLES, CleanStore
 from etl.stages.clean import Published
@@ -41,7 +42,7 @@ class Keyed:
 
     Attributes:
         columns: what names the rows that are replaced together; the clean tables have these columns too.
-        sources: the clean tables whose changes concern it.
+        sources: the tables whose changes concern it: clean ones, or keyed ones that have these columns.
         is_local: whether all rows of a key come from parts of one span; otherwise all parts are looked through.
     """
 
@@ -65,6 +66,10 @@ KEYED: Mapping[str, Keyed] = {
     "quality.page_outcome": Keyed(PAGE, ("page", "origin_file"), is_local=False),
     "quality.origin_file": Keyed(("url",), ("origin_file",), is_local=False),
     "quality.dropped": Keyed(PAGE, ("dropped",), is_local=False),
+    "marts.press_review_item": Keyed(ARTICLE, ("core.fact_press_review_item", "core.fact_article")),
+    "marts.publication_lag": Keyed(ARTICLE, ("core.fact_article", "core.fact_leader_event_report")),
+    "marts.revision": Keyed(ARTICLE, ("core.fact_article_version", "core.fact_article")),
+    "marts.sidebar_only_article": Keyed(ENTRY, ("core.fact_sidebar_entry",)),
 }
 
 
@@ -97,18 +102,20 @@ class Increment:
         self.con = con
         self.parts = parts
         self._compared: set[str] = set()
-        con.execute("attach ':memory:' as clean; attach ':memory:' as difference")
+        self.main = quote_identifier(str(con.execute("select current_database()").fetchall()[0][0]))
+        con.execute("attach ':memory:' as clean; attach ':memory:' as difference; attach ':memory:' as narrow")
         attach(con, changes, "changed")
         con.execute("create table changed.built_on as select $version as version", {"version": version})
         con.execute("create table changed.kept (table_name varchar, row_count bigint)")
         for schema in SCHEMAS:
             con.execute(f"create schema changed.{schema}; create schema changed.{schema}_gone")
+            con.execute(f"create schema narrow.{schema}")
         for table in parts:
             self._show(table)
 
     def close(self) -> None:
         """Let go of the clean tables and of the file of changes, which is whole then."""
-        self.con.execute("detach clean; detach difference; detach changed")
+        self.con.execute("detach clean; detach difference; detach narrow; detach changed")
 
     def load(self, table: str) -> None:
         """Bring one table up to date; the tables that its SQL reads are up to date already."""
@@ -119,8 +126,13 @@ class Increment:
             return
         self._find_changes(table, keyed)
         self._delete_changed(table, keyed)
-        if all(not (self.parts[source].added or self.parts[source].removed) for source in keyed.sources):
-            return
+        if keyed.sources[0] in KEYED:
+            self._derive(table, keyed)
+        elif any(self.parts[source].added or self.parts[source].removed for source in keyed.sources):
+            self._read(table, keyed)
+
+    def _read(self, table: str, keyed: Keyed) -> None:
+        """Load the rows of changed keys from clean tables that show nothing else."""
         read = [name.split(".")[1] for name in sources(table) if name.startswith("clean.")]
         for source in read:
             self._show_changed(source, table, keyed)
@@ -130,10 +142,27 @@ class Increment:
         for source in read:
             self._show(source)
 
+    def _derive(self, table: str, keyed: Keyed) -> None:
+        """Load the rows of changed keys from other tables of the warehouse.
+
+        Its SQL runs in a database in memory, in which these tables show nothing else.
+        """
+        for source in sources(table):
+            condition = f"semi join changed.{table} as key on {matches('part', keyed.columns)}"
+            self.con.execute(
+                f"create or replace view narrow.{source} as from {self.main}.{source} as part "
+                + (condition if source in keyed.sources else "")
+            )
+        self.con.execute("use narrow")
+        self.con.execute(read_sql(table))
+        self.con.execute(f"use {self.main}")
+        self.con.execute(f"insert into {table} from narrow.{table}")
+
     def _find_changes(self, table: str, keyed: Keyed) -> None:
         """The keys of rows that came or went, as the table of the same name in `changed`."""
         columns = ", ".join(keyed.columns)
-        union = " union all ".join(f"select {columns} from {self._difference(source)}" for source in keyed.sources)
+        changed = (f"changed.{source}" if source in KEYED else self._difference(source) for source in keyed.sources)
+        union = " union all ".join(f"select {columns} from {source}" for source in changed)
         self.con.execute(f"create table changed.{table} as select distinct * from ({union})")
 
     def _delete_changed(self, table: str, keyed: Keyed) -> None:

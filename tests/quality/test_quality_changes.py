@@ -290,8 +290,9 @@ def test_a_verdict_on_which_the_engines_disagree_is_none_for_the_whole(differ, m
 # What rules say of themselves -----------------------------------------------------------------------
 
 
-def test_nearly_every_rule_on_a_keyed_table_is_judged_on_what_changed():
-    rules = [rule for suite in KEYED_SUITES for rule in suite.rules]
+def test_nearly_every_rule_on_a_fact_is_judged_on_what_changed():
+    # that a mart is complete is judged on all of it
+    rules = [rule for suite in KEYED_SUITES for rule in suite.rules if not suite.table.startswith("marts.")]
 
     assert [rule.rule_id for rule in rules if not changes.is_apart(rule)] == ["page_outcome_mostly_loaded"]
     assert len(rules) > 80
