@@ -22,7 +22,7 @@ from etl.stages import origins
 from etl.stages.digest import code_digest, digest_of, enrich_digest, prune_digest
 from etl.stages.origins import ORIGIN_FILE
 from etl.stages.parsed import DAY_SCHEMA, IN_MEMORY, PAGE_DATE, SMALL, ParsedStore
-from etl.stages.spans import Span, plan
+from etl.stages.spans import UNDATED, Span, plan
 from etl.stages.workers import run_tasks
 
 PRUNED = ("page", "article_version", "sidebar_entry", "sidebar_appearance", "dropped")
@@ -84,6 +84,9 @@ class Job:
 
 
 Records = dict[str, files.FileRecord]
+
+PACKS_TOGETHER = 16
+"""Undated pages of so many packs are made together: a new pack has the few before it looked through, not all."""
 
 NOTED_TOGETHER = 4
 """Spans after which it is noted what is done; a killed update does so many again at most."""
@@ -208,7 +211,9 @@ class CleanStore:
             for table in (*SCHEMAS, "failed"):
                 self.parsed.manifest.checked(pack[table])
         starts = {date.fromisoformat(r.name.split("-", 1)[1][:10]) for r in self.manifest.records() if r.kind == "page"}
-        return [self._prune_task(span, filed.filter(span.holds(pl.col("date"))), packs) for span in plan(filed, starts)]
+        dated = [(span, filed.filter(span.holds(pl.col("date")))) for span in plan(filed, starts)]
+        undated = filed.filter(UNDATED.holds(pl.col("date"))).group_by(pl.col("pack") // PACKS_TOGETHER)
+        return [self._prune_task(*each, packs) for each in (*dated, *((UNDATED, days) for _, days in undated))]
 
     def _prune_task(self, span: Span, days: pl.DataFrame, packs: Sequence[Records]) -> SpanTask:
         parts = [packs[number] for number in days["pack"].unique().sort()]

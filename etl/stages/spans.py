@@ -21,22 +21,24 @@ BLOCKS_PER_PAGE = 15
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Days from the first on, up to the day before `end`; the last span has no end.
-
-    Pages without any date belong to the first.
-    """
+    """Days from the first on, up to the day before `end`; the last span has no end."""
 
     start: date
     end: date
 
     def holds(self, day: pl.Expr) -> pl.Expr:
         """Whether a day is within the span."""
-        inside = day >= self.start if self.end == date.max else day.is_between(self.start, self.end, closed="left")
-        return inside | day.is_null() if self.start == date.min else inside
+        if self == UNDATED:
+            return day.is_null()
+        return day >= self.start if self.end == date.max else day.is_between(self.start, self.end, closed="left")
+
+
+UNDATED = Span(date.min, date.min)
+"""Of pages without any date; nothing that pruning compares has none."""
 
 
 def plan(days: pl.DataFrame, starts: Collection[date]) -> list[Span]:
-    """Spans that together hold all days.
+    """Spans that together hold all days but `UNDATED`.
 
     Args:
         days: `date`, `page_count` and `block_count`, one row per day, with any number of rows.

@@ -8,7 +8,18 @@ import pytest
 from etl.files import DamagedFileError
 from etl.parse.schema import SCHEMAS
 from etl.quality.suite import suites_of
-from etl.stages import CLEAN_TABLES, CleanStore, ParsedStore, build_digest, code_digest, digest, parsed, stage_database
+from etl.stages import (
+    CLEAN_TABLES,
+    CleanStore,
+    ParsedStore,
+    build_digest,
+    clean,
+    code_digest,
+    digest,
+    parsed,
+    stage_database,
+)
+from etl.stages.spans import UNDATED
 from tests import support
 
 PAGES = [support.page(support.block(), title=title) for title in ("One", "Two", "Three")]
@@ -157,10 +168,14 @@ def test_a_damaged_clean_part_is_made_again(table, three_pages, home):
 
 def test_tables_of_an_earlier_build_are_removed(three_pages, home):
     support.refine(three_pages)
-    support.add(three_pages, [support.offer(b"a new page", "new.txt")])
+    before = {path.name for path in home.clean.glob("*.parquet")}
+    support.add(three_pages, support.offers(support.page(title="Another")))
     support.refine(three_pages)
 
-    assert len(list(home.clean.glob("*.parquet"))) == len(CLEAN_TABLES)
+    after = {path.name for path in home.clean.glob("*.parquet")}
+    assert after == {record.name for record in CleanStore(home).manifest.records()}
+    assert len(after) == len(before) == len(CLEAN_TABLES)
+    assert after != before
 
 
 def test_row_counts_are_those_of_the_files(three_pages):
@@ -218,3 +233,18 @@ def test_what_does_not_fit_into_memory_goes_to_a_folder_that_is_removed(three_pa
         assert not Path(folder).is_relative_to(Path.cwd())
 
     assert not Path(folder).exists()
+
+
+def test_a_new_undated_page_has_only_the_packs_just_before_it_looked_through(three_pages, home, monkeypatch):
+    monkeypatch.setattr(clean, "PACKS_TOGETHER", 2)
+    for number in range(5):
+        support.add(three_pages, [support.offer(f"no page {number}".encode(), f"{number}.txt")])
+        support.refine(three_pages)
+    tasks = CleanStore(home)._prune_tasks()
+
+    undated = [task for task in tasks if task.span == UNDATED]
+
+    # the first pack has the three dated pages
+    assert sorted((len(task.inputs["page"]), task.size) for task in undated) == [(1, 1), (2, 2), (2, 2)]
+    pages = pl.read_parquet(CleanStore(home).paths("page"), glob=False)
+    assert sorted(pages["outcome"]) == ["load"] * 3 + ["reject"] * 5

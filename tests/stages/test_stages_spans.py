@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from etl.stages import spans
 from etl.stages.parsed import DAY_SCHEMA
-from etl.stages.spans import Span, plan
+from etl.stages.spans import UNDATED, Span, plan
 
 FIRST = date(1998, 1, 1)
 DAYS = st.lists(
@@ -36,7 +36,8 @@ def test_every_day_is_in_exactly_one_span(rows, starts):
 
     found = plan(frame, starts)
 
-    assert sum(held(span, frame) for span in found) == frame.height
+    assert sum(held(span, frame) for span in (*found, UNDATED)) == frame.height
+    assert held(UNDATED, frame) == frame["date"].null_count()
     assert [span.end for span in found[:-1]] == [span.start for span in found[1:]]
     assert (found[0].start, found[-1].end) == (date.min, date.max)
 
@@ -69,11 +70,10 @@ def test_a_day_cannot_be_split(monkeypatch):
     assert [span.start for span in plan(days((FIRST, 5_000, 0)), set())] == [date.min]
 
 
-def test_pages_without_a_date_belong_to_the_first_span(monkeypatch):
-    monkeypatch.setattr(spans, "SPAN_PAGES", 10)
-    frame = days((None, 3, 0), *((FIRST + timedelta(days=number), 10, 0) for number in range(5)))
+def test_pages_without_a_date_belong_to_no_days():
+    frame = days((None, 3, 0), (FIRST, 10, 0))
 
-    first, *others = plan(frame, set())
+    (span,) = plan(frame, set())
 
-    assert frame.filter(first.holds(pl.col("date")))["date"].null_count() == 1
-    assert all(frame.filter(span.holds(pl.col("date")))["date"].null_count() == 0 for span in others)
+    assert frame.filter(span.holds(pl.col("date"))).height == 1
+    assert frame.filter(UNDATED.holds(pl.col("date")))["date"].null_count() == 1
