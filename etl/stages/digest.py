@@ -62,7 +62,8 @@ def _digest_of_files(paths: Iterator[Path] | list[Path]) -> str:
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)}\0".encode())
     for path in sorted({path for path in paths if path.suffix in SOURCES and path.is_file()}):
-        digest.update("/".join(path.parts[-3:]).encode() + b"\0" + path.read_bytes())
+        # no more of the path, so that a checkout may be moved
+        digest.update("/".join(path.parts[-2:]).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 

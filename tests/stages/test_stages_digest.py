@@ -26,6 +26,10 @@ def digests():
     return {name: getattr(digest, name).__wrapped__() for name in DIGESTS}
 
 
+def test_a_checkout_that_was_moved_has_the_same_digests(project):
+    assert digests() == {name: getattr(digest, name)() for name in DIGESTS}
+
+
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
