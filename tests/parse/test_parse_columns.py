@@ -112,7 +112,7 @@ _PIECES = [
 @settings(max_examples=500)
 def test_what_is_unusual_is_found_in_the_text_where_it_stands(texts):
     texts = [text for text in texts if not text.startswith("\n")]  # no part of a page begins so
-    is_unusual, line_ends = columns._look_at(pl.Series(texts, dtype=pl.String))
+    is_unusual, line_ends, _ = columns._look_at(pl.Series(texts, dtype=pl.String))
     expected = [
         any(unicodedata.category(c) in ("Cf", "Cc", "Zl", "Zp") and c != "\n" for c in text)
         or any(line != line.strip() for line in text.split("\n"))
