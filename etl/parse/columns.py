@@ -146,9 +146,13 @@ def _cut(pages: pl.DataFrame) -> tuple[pl.DataFrame, _Parts]:
     )
     if (pages["line_ends"] > 0).any():
         pages = pages.with_columns(pl.col("text").str.strip_chars_end("\n"))
+    text = pl.col("text")
+    start = text.str.find(_SIDEBAR_START, literal=True)
+    data = text.cast(pl.Binary).bin
     pages = pages.with_columns(
-        pl.col("text").str.splitn(_SIDEBAR_START, 2).struct.rename_fields(["front", "sidebar"])
-    ).unnest("text")
+        front=data.head(start.fill_null(text.str.len_bytes())).cast(pl.String),
+        sidebar=data.slice(start + len(_SIDEBAR_START)).cast(pl.String),
+    ).drop("text")
     cut = pages["front"].str.split(_GAP)
     counts = cut.list.len().cast(pl.Int64)
     texts = cut.explode()
