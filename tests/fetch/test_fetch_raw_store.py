@@ -206,7 +206,7 @@ def test_no_recorded_offer_names_a_page_that_is_not_stored(store, monkeypatch):
     def die(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(raw_store, "_offer_rows", die)  # pages are written, offers are not
+    monkeypatch.setattr(raw_store._Batch, "offer_rows", die)  # pages are written, offers are not
     with pytest.raises(KeyboardInterrupt):
         add(store, offers(b"page"))
 
@@ -233,7 +233,7 @@ def test_a_first_load_that_dies_before_its_offers_leaves_no_page_without_a_file(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(raw_store, "_offer_rows", die)
+        patch.setattr(raw_store._Batch, "offer_rows", die)
         with pytest.raises(KeyboardInterrupt):
             add(store, [offer(b"lost", "lost.txt")])
     add(store, [offer(b"page", "page.txt")])
