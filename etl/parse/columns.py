@@ -22,7 +22,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from etl.parse import grammar
-from etl.parse.grammar import END_MARK, NEWSLETTER, SHARE_BUTTON, TRAILER
+from etl.parse.grammar import END_MARK, HEADING, NEWSLETTER, SHARE_BUTTON, TRAILER
 from etl.parse.model import ROLES
 from etl.parse.page import CAPTURE_TOLERANCE, FIRST_DAY
 from etl.parse.schema import (
@@ -39,9 +39,9 @@ from etl.parse.sidebar import BLOCK_LINES
 from etl.parse.text import fold
 
 _GAP = "\n\n"
-_HEADING = "More From"
 _FOOTER_START = "www."
-_SIDEBAR_START = _GAP + _HEADING
+_DECODED_PARTS = 16
+_SIDEBAR_START = _GAP + HEADING
 _PARTS_AROUND_BLOCKS = 2
 """The heading and the line after the last block."""
 _LEAST_PARTS = 4
@@ -137,22 +137,23 @@ def read_columns(pages: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
 def _cut(pages: pl.DataFrame) -> tuple[pl.DataFrame, _Parts]:
     """The pages in UTF-8, cut before the heading of the sidebar, with the number of their first part."""
-    last = pl.col("text").str.tail(_LINE_ENDS)
+    text = pl.col("text").str
+    last = text.tail(_LINE_ENDS).str
+    size = text.len_bytes() - pl.col("line_ends")
+    start = text.find(_SIDEBAR_START, literal=True)
+    sidebar_start = start + len(_SIDEBAR_START)
+    data = pl.col("text").cast(pl.Binary).bin
     pages = (
         pages.select("page_sha256", "byte_count", fetched_date=pl.col("first_fetched_at").dt.date())
         .with_columns(text=_decode(pages["content"]).rechunk())
-        .with_columns(line_ends=(last.str.len_bytes() - last.str.strip_chars_end("\n").str.len_bytes()).cast(pl.Int64))
+        .with_columns(line_ends=last.len_bytes().cast(pl.Int64) - last.strip_chars_end("\n").str.len_bytes())
         .filter(pl.col("line_ends") < _LINE_ENDS)
+        .with_columns(
+            front=data.head(start.fill_null(size)).cast(pl.String),
+            sidebar=data.slice(sidebar_start, size - sidebar_start).cast(pl.String),
+        )
+        .drop("text")
     )
-    if (pages["line_ends"] > 0).any():
-        pages = pages.with_columns(pl.col("text").str.strip_chars_end("\n"))
-    text = pl.col("text")
-    start = text.str.find(_SIDEBAR_START, literal=True)
-    data = text.cast(pl.Binary).bin
-    pages = pages.with_columns(
-        front=data.head(start.fill_null(text.str.len_bytes())).cast(pl.String),
-        sidebar=data.slice(start + len(_SIDEBAR_START)).cast(pl.String),
-    ).drop("text")
     cut = pages["front"].str.split(_GAP)
     counts = cut.list.len().cast(pl.Int64)
     texts = cut.explode()
@@ -164,13 +165,14 @@ def _cut(pages: pl.DataFrame) -> tuple[pl.DataFrame, _Parts]:
 
 
 def _decode(contents: pl.Series) -> pl.Series:
-    """Pages as text, null where a page is not in UTF-8; where one of many is not, both halves are tried."""
+    """Pages as text, null where a page is not in UTF-8; where one of many is not, parts of them are tried."""
     try:
         return contents.cast(pl.String)
     except pl.exceptions.ComputeError:
-        half = len(contents) // 2
-        halves = [_decode(contents[:half]), _decode(contents[half:])] if half else [pl.Series([None], dtype=pl.String)]
-        return pl.concat(halves)
+        if len(contents) == 1:
+            return pl.Series([None], dtype=pl.String)
+        size = -(-len(contents) // _DECODED_PARTS)
+        return pl.concat(_decode(contents[first : first + size]) for first in range(0, len(contents), size))
 
 
 def _with_front(pages: pl.DataFrame, parts: _Parts) -> pl.DataFrame:
@@ -208,7 +210,7 @@ def _read_header(text: str) -> tuple[Any, ...] | None:
     first, line_end, second = text.partition("\n")
     if not line_end:  # a title, unless it looks like something else
         is_title = (
-            grammar.site_label(text) is None and not text.startswith(("Date:", "<", _HEADING)) and not _is_date(text)
+            grammar.site_label(text) is None and not text.startswith(("Date:", "<", HEADING)) and not _is_date(text)
         )
         return ("C", None, None, 1) if is_title else None
     label = grammar.site_label(second)
@@ -420,7 +422,7 @@ def _read_blocks(texts: pl.DataFrame) -> pl.DataFrame:
     is_usual, keys = [], []
     for column in (titles, teasers):
         look = _look_at(column)
-        is_usual.append(pl.Series(~look.is_unusual & (look.line_ends == 0)) & ~column.str.starts_with(_HEADING))
+        is_usual.append(pl.Series(~look.is_unusual & (look.line_ends == 0)) & ~column.str.starts_with(HEADING))
         keys.append(_folded(column, look.is_composed))
     dates = _read_distinct(texts["shown_text"], lambda text: (grammar.long_date(text),), {"shown_date": pl.Date()})
     rows = (
