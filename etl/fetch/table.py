@@ -95,7 +95,7 @@ def _parsed(line: bytes) -> object:
 
 
 def _text_of(row: object, column: str | None) -> str | bytes | None:
-    if not isinstance(row, Mapping):
+    if not isinstance(row, dict):
         return None
     for name in (column,) if column else TEXT_COLUMNS:
         value = row.get(name)
@@ -107,10 +107,11 @@ def _text_of(row: object, column: str | None) -> str | bytes | None:
 def _offer_row(offer: Offer, scheme: str, number: int, row: object, reading: Reading) -> Offer:
     reading.take_member()
     inside = offer.inside(scheme, str(number).encode())
-    if not isinstance(row, Mapping):
+    if not isinstance(row, dict):
         return inside.refused(str(row))
-    text = _text_of(row, reading.column)
-    inside = inside._replace(address=_address(row), retrieved_at=_time(row))
+    text, address, retrieved_at = _text_of(row, reading.column), _address(row), _time(row)
+    if address or retrieved_at:
+        inside = inside._replace(address=address, retrieved_at=retrieved_at)
     if text is None:
         return inside.refused("no_text")
     try:
