@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -207,8 +208,10 @@ class RawStore:
     ) -> FetchCounts:
         """Store every page not stored yet and record every offer not recorded yet.
 
+        A pack is written in a thread of its own, while the offers of the next one are taken.
+
         Args:
-            offers: the files offered, taken one by one; memory holds one pack.
+            offers: the files offered, taken one by one; memory holds two packs.
             fetched_at: the time to record, with its zone.
             pack_pages: a pack is closed at this many pages.
             pack_bytes: or at this many bytes.
@@ -220,15 +223,18 @@ class RawStore:
         counts = FetchCounts()
         batch = _Batch()
         begun = time.monotonic()
-        with track("fetch") as tracker:
+        with track("fetch") as tracker, ThreadPoolExecutor(1) as thread:
+            written = thread.submit(int)  # nothing yet
             for offer in offers:
                 self._take(offer, batch, known, counts)
                 tracker.advance()
                 is_full = len(batch.offers) >= pack_pages or batch.byte_count >= pack_bytes
                 if is_full or time.monotonic() - begun >= pack_seconds:
-                    counts.new_offers += self._write(batch, fetched_at, recorded)
+                    counts.new_offers += written.result()
+                    written = thread.submit(self._write, batch, fetched_at, recorded)
                     batch = _Batch()
                     begun = time.monotonic()
+            counts.new_offers += written.result()
             counts.new_offers += self._write(batch, fetched_at, recorded)
         return counts
 

@@ -214,6 +214,30 @@ def test_no_recorded_offer_names_a_page_that_is_not_stored(store, monkeypatch):
     assert store.packs() == []
 
 
+def test_a_pack_that_cannot_be_written_ends_the_fetch_before_the_pack_after_next(store, monkeypatch):
+    def refuse(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(RawStore, "_store", refuse)
+    waiting = iter([offer(b"one"), offer(b"two"), offer(b"three"), offer(b"four")])
+    with pytest.raises(OSError, match="no space left"):
+        add(store, waiting, pack_pages=1)
+
+    assert [offered.content for offered in waiting] == [b"three", b"four"]
+    assert store.packs() == []
+
+
+def test_packs_that_are_whole_stay_when_the_origin_fails(store):
+    def broken():
+        yield from [offer(b"one"), offer(b"two"), offer(b"three")]
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        add(store, broken(), pack_pages=2)
+
+    assert sorted(stored_pages(store).values()) == [b"one", b"two"]
+
+
 @pytest.mark.parametrize("content", [None, "[]", "{}"])
 def test_no_page_is_lost_with_the_manifest(content, store):
     add(store, offers(b"page"))
