@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import lzma
 import os
+import re
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -38,6 +39,8 @@ _PROMISING = {".zip", ".tar", ".parquet", ".warc", *_COMPRESSIONS}
 _LINES = (".jsonl", ".ndjson")
 _SEEKING = ("zip", "parquet")
 """Kinds whose list of contents stands at the end."""
+_NO_TAR_CHECKSUM = re.compile(rb"[^\0\x80\xff][^\0]*[A-NP-Za-np-z]")
+"""Texts at the place of a checksum, which is a number; that tarfile refuses them takes it ten times as long."""
 
 
 class LimitError(Exception):
@@ -103,13 +106,15 @@ def read_whole(
 
     Args:
         offer: the file, described.
-        handle: its bytes, from their beginning; seekable.
+        handle: its bytes, from their beginning; seekable. A file on disk is closed when all was offered.
         size: how many there are, if it is known.
         settings: the limits.
         column: the column of texts in tables; None: the first that is known.
     """
+    raw = handle if isinstance(handle, io.FileIO) else Raw(handle)  # a file on disk fills the buffer by itself
     try:
-        yield from read_content(offer, io.BufferedReader(Raw(handle)), size, Reading(settings, column))
+        with io.BufferedReader(raw) as buffered:
+            yield from read_content(offer, buffered, size, Reading(settings, column))
     except LimitError as limit:
         yield offer.refused(str(limit), size)
 
@@ -204,9 +209,8 @@ def _read_nested(offer: Offer, handle: BinaryIO, reading: Reading) -> Iterator[O
 
 
 def _kind(name: str, head: bytes) -> str:
-    for magic, kind in _MAGIC.items():
-        if head.startswith(magic):
-            return kind
+    if head.startswith(tuple(_MAGIC)):
+        return next(kind for magic, kind in _MAGIC.items() if head.startswith(magic))
     ending = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a name is no path
     if _is_tar(head) or (ending == ".tar" and head and not any(head)):
         return "tar"
@@ -216,6 +220,8 @@ def _kind(name: str, head: bytes) -> str:
 
 
 def _is_tar(head: bytes) -> bool:
+    if _NO_TAR_CHECKSUM.match(head, 148, 156):
+        return head[257:262] == b"ustar"
     try:
         tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
     except (tarfile.HeaderError, ValueError):

@@ -22,6 +22,33 @@ NO_PAGE_ENDINGS = frozenset(
 """Endings of files that are no saved pages and hold none; anything else is looked into."""
 
 
+class _Root:
+    """The folder that an origin is, or that its one file lies in; describes the files below it.
+
+    Attributes:
+        origin: its address.
+    """
+
+    def __init__(self, path: bytes) -> None:
+        self.origin = _address(path)
+        self._start = os.path.join(path, b"")  # noqa: PTH118 - pathlib takes no bytes
+        self._start_address = _address(self._start)
+
+    def relative(self, path: bytes) -> bytes:
+        """The path below the folder, which it must lie in; a dot for the folder itself."""
+        return path[len(self._start) :] or b"."
+
+    def describe(self, path: bytes) -> Offer:
+        """The offer of a file below the folder."""
+        relative = self.relative(path)
+        return Offer(
+            origin=self.origin,
+            url=self._start_address + quote_from_bytes(relative),
+            name=relative.decode("utf-8", "backslashreplace"),
+            outcome="page",
+        )
+
+
 def read_folder(folder: Path, settings: Settings, column: str | None = None) -> Iterator[Offer]:
     """Offer every file below the folder, in byte order of the names, and what archives and tables among them hold.
 
@@ -33,14 +60,15 @@ def read_folder(folder: Path, settings: Settings, column: str | None = None) -> 
         os.scandir(root).close()
     except OSError as error:
         raise OriginError(f"{folder}: the folder cannot be listed ({error.strerror}); check its permissions") from error
+    described = _Root(root)
     for path in _walk(root):
-        yield from _offer(root, path, settings, column)
+        yield from _offer(described, path, settings, column)
 
 
 def read_file(path: Path, settings: Settings, column: str | None = None) -> Iterator[Offer]:
     """Offer one file, whatever its name, or what it holds if it is an archive or a table."""
     full = os.fsencode(path.resolve())
-    yield from _open(_describe(os.path.dirname(full), full), full, settings, column)  # noqa: PTH120 - takes no bytes
+    yield from _open(_described(full), full, settings, column)
 
 
 def default_origins(known: set[str]) -> list[str]:
@@ -55,8 +83,7 @@ def default_origins(known: set[str]) -> list[str]:
 def read_single_file(path: Path, max_page_bytes: int) -> Iterator[Offer]:
     """Offer the bytes of one file, whatever they are."""
     full = os.fsencode(path.resolve())
-    folder = os.path.dirname(full)  # noqa: PTH120 - pathlib takes no bytes
-    yield _read(_describe(folder, full), full, max_page_bytes)
+    yield _read(_described(full), full, max_page_bytes)
 
 
 def _walk(folder: bytes) -> Iterator[bytes]:
@@ -79,14 +106,9 @@ def _address(path: bytes) -> str:
     return "file://" + quote_from_bytes(path)
 
 
-def _describe(root: bytes, path: bytes) -> Offer:
-    relative = os.path.relpath(path, root)
-    return Offer(
-        origin=_address(root),
-        url=_address(path),
-        name=relative.decode("utf-8", "backslashreplace"),
-        outcome="page",
-    )
+def _described(path: bytes) -> Offer:
+    """The offer of a file that is an origin alone."""
+    return _Root(os.path.dirname(path)).describe(path)  # noqa: PTH120 - pathlib takes no bytes
 
 
 def is_other_file(name: bytes) -> bool:
@@ -94,9 +116,9 @@ def is_other_file(name: bytes) -> bool:
     return os.path.splitext(name)[1].lower() in NO_PAGE_ENDINGS  # noqa: PTH122 - pathlib takes no bytes
 
 
-def _offer(root: bytes, path: bytes, settings: Settings, column: str | None) -> Iterator[Offer]:
-    described = _describe(root, path)
-    if is_hidden(os.path.relpath(path, root)):
+def _offer(root: _Root, path: bytes, settings: Settings, column: str | None) -> Iterator[Offer]:
+    described = root.describe(path)
+    if is_hidden(root.relative(path)):
         yield described.refused("hidden_file")
     elif is_other_file(path):
         yield described.refused("other_file_type")

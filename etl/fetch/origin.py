@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
 from etl.settings import Settings
@@ -19,8 +18,7 @@ class OriginError(ValueError):
     """An origin that cannot be opened at all; the message says which and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """One file an origin offers.
 
     Attributes:
@@ -49,12 +47,12 @@ class Offer:
 
     def filled(self, content: bytes) -> Offer:
         """The same offer with the bytes that were read."""
-        return replace(self, outcome="page", content=content, byte_count=len(content))
+        return self._replace(outcome="page", content=content, byte_count=len(content))
 
     def refused(self, reason: str, byte_count: int | None = None) -> Offer:
         """The same offer without bytes; the reason decides whether it was skipped or is unreadable."""
         outcome: OfferOutcome = "unreadable" if reason in UNREADABLE else "skipped"
-        return replace(self, outcome=outcome, reason=reason, byte_count=byte_count)
+        return self._replace(outcome=outcome, reason=reason, byte_count=byte_count)
 
     def inside(self, scheme: str, label: bytes, repeat: int = 1) -> Offer:
         """The offer of a member: `zip:file:///x/a.zip!/name`, with `#2` for the second member of one name.
@@ -62,8 +60,7 @@ class Offer:
         `!` and `#` of names are percent-encoded, so the form can be taken apart again.
         """
         number = f"#{repeat}" if repeat > 1 else ""
-        return replace(
-            self,
+        return self._replace(
             url=f"{scheme}:{self.url}!/{quote_from_bytes(label)}{number}",
             name=f"{self.name}!/{readable(label)}{number}",
         )

@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 
 import polars as pl
@@ -81,20 +83,30 @@ class FetchCounts:
 
 @dataclass(slots=True)
 class _Batch:
-    pages: list[tuple[str, bytes]] = field(default_factory=list)
-    offers: list[tuple[Offer, str | None]] = field(default_factory=list)
+    """What becomes a pack: new pages by their digest, and the offers with the digests of their pages."""
+
+    pages: dict[str, bytes] = field(default_factory=dict)
+    offers: list[Offer] = field(default_factory=list)
+    page_sha256s: list[str | None] = field(default_factory=list)
     byte_count: int = 0
 
+    def page_rows(self, fetched_at: datetime) -> pl.DataFrame:
+        """The pages as `PACK_SCHEMA`."""
+        contents = list(self.pages.values())
+        columns = {
+            "page_sha256": list(self.pages),
+            "content": contents,
+            "byte_count": list(map(len, contents)),
+            "first_fetched_at": fetched_at.astimezone(UTC),
+        }
+        return pl.DataFrame(columns, PACK_SCHEMA)
 
-def _offer_rows(batch: _Batch, fetched_at: datetime) -> pl.DataFrame:
-    rows = [
-        (
-            *(o.origin, o.url, o.name, o.outcome, o.reason, sha, o.byte_count, fetched_at),
-            *(o.address, o.retrieved_at, o.headers),
-        )
-        for o, sha in batch.offers
-    ]
-    return pl.DataFrame(rows, schema=OFFER_SCHEMA, orient="row").unique(OFFER_IDENTITY, maintain_order=True)
+    def offer_rows(self, fetched_at: datetime) -> pl.DataFrame:
+        """The offers as `OFFER_SCHEMA`, each once."""
+        columns = {"page_sha256": self.page_sha256s, "fetched_at": fetched_at.astimezone(UTC)}
+        columns |= {name: list(map(attrgetter(name), self.offers)) for name in OFFER_SCHEMA if name not in columns}
+        rows = pl.DataFrame(columns, OFFER_SCHEMA)
+        return rows.unique(OFFER_IDENTITY, maintain_order=True)
 
 
 class _Recorded:
@@ -114,7 +126,9 @@ class _Recorded:
     def take_new(self, offers: pl.DataFrame) -> pl.DataFrame:
         """The offers that are not recorded yet; from now on they are."""
         columns = self._keys.columns
-        new = offers.with_columns(self._hashes()).join(self._keys, on=columns, how="anti", maintain_order="left")
+        hashed = offers.with_columns(self._hashes())
+        repeated = self._keys.join(hashed, on=columns, how="semi")  # so that the few are hashed, and not the many
+        new = hashed.join(repeated, on=columns, how="anti", maintain_order="left")
         self._keys = pl.concat([self._keys, new.select(columns)])
         return new.drop(columns)
 
@@ -194,8 +208,10 @@ class RawStore:
     ) -> FetchCounts:
         """Store every page not stored yet and record every offer not recorded yet.
 
+        A pack is written in a thread of its own, while the offers of the next one are taken.
+
         Args:
-            offers: the files offered, taken one by one; memory holds one pack.
+            offers: the files offered, taken one by one; memory holds two packs.
             fetched_at: the time to record, with its zone.
             pack_pages: a pack is closed at this many pages.
             pack_bytes: or at this many bytes.
@@ -207,15 +223,18 @@ class RawStore:
         counts = FetchCounts()
         batch = _Batch()
         begun = time.monotonic()
-        with track("fetch") as tracker:
+        with track("fetch") as tracker, ThreadPoolExecutor(1) as thread:
+            written = thread.submit(int)  # nothing yet
             for offer in offers:
                 self._take(offer, batch, known, counts)
                 tracker.advance()
                 is_full = len(batch.offers) >= pack_pages or batch.byte_count >= pack_bytes
                 if is_full or time.monotonic() - begun >= pack_seconds:
-                    counts.new_offers += self._write(batch, fetched_at, recorded)
+                    counts.new_offers += written.result()
+                    written = thread.submit(self._write, batch, fetched_at, recorded)
                     batch = _Batch()
                     begun = time.monotonic()
+            counts.new_offers += written.result()
             counts.new_offers += self._write(batch, fetched_at, recorded)
         return counts
 
@@ -254,33 +273,31 @@ class RawStore:
     def _take(offer: Offer, batch: _Batch, known: set[bytes], counts: FetchCounts) -> None:
         counts.offered += 1
         if offer.content is None:
-            batch.offers.append((offer, None))
+            batch.offers.append(offer)
+            batch.page_sha256s.append(None)
             if offer.outcome == "skipped":
                 counts.skipped += 1
             else:
                 counts.unreadable += 1
             return
-        digest = hashlib.sha256(offer.content)
-        batch.offers.append((offer, digest.hexdigest()))
-        if digest.digest() in known:
+        digest = hashlib.sha256(offer.content).digest()
+        page_sha256 = digest.hex()
+        batch.offers.append(offer)
+        batch.page_sha256s.append(page_sha256)
+        if digest in known:
             counts.known_pages += 1
             return
-        known.add(digest.digest())
+        known.add(digest)
         counts.new_pages += 1
-        batch.pages.append((digest.hexdigest(), offer.content))
+        batch.pages[page_sha256] = offer.content
         batch.byte_count += len(offer.content)
 
     def _write(self, batch: _Batch, fetched_at: datetime, recorded: _Recorded) -> int:
         """Write a batch: pages first, so that no recorded offer ever names a page that is not stored."""
         records = []
         if batch.pages:
-            pages = pl.DataFrame(
-                [(sha, content, len(content), fetched_at) for sha, content in batch.pages],
-                schema=PACK_SCHEMA,
-                orient="row",
-            )
-            records.append(self._store(pages, "pages"))
-        offers = recorded.take_new(_offer_rows(batch, fetched_at))
+            records.append(self._store(batch.page_rows(fetched_at), "pages"))
+        offers = recorded.take_new(batch.offer_rows(fetched_at))
         if offers.height:
             records.append(self._store(offers, "offers"))
         if records:

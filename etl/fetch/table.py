@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any
@@ -96,19 +95,23 @@ def _parsed(line: bytes) -> object:
 
 
 def _text_of(row: object, column: str | None) -> str | bytes | None:
-    if not isinstance(row, Mapping):
+    if not isinstance(row, dict):
         return None
-    found = (row.get(name) for name in ([column] if column else TEXT_COLUMNS))
-    return next((value for value in found if isinstance(value, str | bytes)), None)
+    for name in (column,) if column else TEXT_COLUMNS:
+        value = row.get(name)
+        if isinstance(value, str | bytes):
+            return value
+    return None
 
 
 def _offer_row(offer: Offer, scheme: str, number: int, row: object, reading: Reading) -> Offer:
     reading.take_member()
     inside = offer.inside(scheme, str(number).encode())
-    if not isinstance(row, Mapping):
+    if not isinstance(row, dict):
         return inside.refused(str(row))
-    text = _text_of(row, reading.column)
-    inside = replace(inside, address=_address(row), retrieved_at=_time(row))
+    text, address, retrieved_at = _text_of(row, reading.column), _address(row), _time(row)
+    if address or retrieved_at:
+        inside = inside._replace(address=address, retrieved_at=retrieved_at)
     if text is None:
         return inside.refused("no_text")
     try:
@@ -122,8 +125,11 @@ def _offer_row(offer: Offer, scheme: str, number: int, row: object, reading: Rea
 
 
 def _address(row: Mapping[str, Any]) -> str | None:
-    found = (row.get(name) for name in ADDRESS_COLUMNS)
-    return next((value for value in found if isinstance(value, str) and value and _is_whole(value)), None)
+    for name in ADDRESS_COLUMNS:
+        value = row.get(name)
+        if isinstance(value, str) and value and _is_whole(value):
+            return value
+    return None
 
 
 def _is_whole(text: str) -> bool:
@@ -132,8 +138,11 @@ def _is_whole(text: str) -> bool:
 
 
 def _time(row: Mapping[str, Any]) -> datetime | None:
-    found = (as_time(row.get(name)) for name in TIME_COLUMNS)
-    return next((time for time in found if time is not None), None)
+    for name in TIME_COLUMNS:
+        value = row.get(name)
+        if value is not None and (time := as_time(value)) is not None:
+            return time
+    return None
 
 
 def as_time(value: object) -> datetime | None:

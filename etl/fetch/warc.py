@@ -7,7 +7,6 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from etl.fetch.content import DamageError, LimitError, Reading, reason_of, resume, unpacked
@@ -94,8 +93,7 @@ def _offer_record(offer: Offer, lines: _Lines, line: bytes, reading: Reading) ->
         raise
     except Exception as error:  # a header that is none
         return offer.refused(reason_of(error))
-    offer = replace(
-        offer,
+    offer = offer._replace(
         address=record.rec_headers.get_header("WARC-Target-URI"),
         retrieved_at=as_time(record.rec_headers.get_header("WARC-Date")),
         headers=_headers(record),

@@ -11,7 +11,7 @@ import json
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from http import HTTPStatus
@@ -271,7 +271,7 @@ class _Fetcher:
 
     @staticmethod
     def _without_page(offer: Offer, reason: str) -> Offer:
-        return replace(offer, outcome=_outcome(reason), reason=reason, content=None)
+        return offer._replace(outcome=_outcome(reason), reason=reason, content=None)
 
 
 def _outcome(reason: str) -> OfferOutcome:

@@ -28,6 +28,9 @@ FOREIGN_AGENCY_NAMES = ("ACNC", "조선중앙통신")
 JUCHE_OFFSET = 1911
 """Juche year 1 is 1912."""
 
+HEADING = "More From"
+"""How the heading of a sidebar begins; the source follows."""
+
 TRAILER = "More Articles"
 END_MARK = "-0-"
 SHARE_BUTTON = "Share Button"
@@ -51,7 +54,7 @@ _KOREAN_DATELINE = re.compile(r"\(([가-힣]{2,10}) ?([0-9]{1,2})월 ?([0-9]{1,2
 _FOOTER = re.compile(
     r"(www\.[^\s()]{1,100})\s*\((?:(Juche) ?([0-9]{1,3})|([0-9]{4}))\. ?([0-9]{1,2})\. ?([0-9]{1,2})\.?\)"
 )
-_HEADING = re.compile(r"More From\b\s*(.*)")
+_HEADING = re.compile(HEADING + r"\b\s*(.*)")
 
 
 class DateLine(NamedTuple):
@@ -160,7 +163,7 @@ def footer(text: str) -> Footer | None:
 
 def sidebar_label(text: str) -> str | None:
     """The label of the heading `More From <label>`; None for anything else."""
-    match = _HEADING.fullmatch(text)
+    match = _HEADING.fullmatch(text) if text.startswith(HEADING) else None
     return match.group(1).strip() if match else None
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from etl.parse.model import ROLES
-from etl.parse.text import content_key, fold
+from etl.parse.text import content_key, content_keys, fold
 
 PAGE_SCHEMA = pl.Schema(
     {
@@ -99,11 +99,25 @@ def source_key_of(label: str | None) -> str:
     return fold(label or "").casefold()
 
 
+_ARTICLE_KEY = ("source_key", "published_date", "title_key", "body_key")
+_ENTRY_KEY = ("source_key", "title_key", "shown_date", "teaser_key")
+
+
 def article_version_key(source_key: str, published_date: date | None, title_key: str, body_key: str) -> str:
     """The key of one wording of an article: source, date, title and text, folded."""
     return content_key("article", source_key, str(published_date), title_key, body_key)
 
 
+def article_version_keys(rows: pl.DataFrame) -> pl.Series:
+    """`article_version_key` of each row."""
+    return content_keys("article", rows.select(_ARTICLE_KEY))
+
+
 def sidebar_entry_key(source_key: str, title_key: str, shown_date: date | None, teaser_key: str) -> str:
     """The key of a sidebar entry: source, title, date and teaser, folded."""
     return content_key("entry", source_key, title_key, str(shown_date), teaser_key)
+
+
+def sidebar_entry_keys(rows: pl.DataFrame) -> pl.Series:
+    """`sidebar_entry_key` of each row."""
+    return content_keys("entry", rows.select(_ENTRY_KEY))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
+
+import polars as pl
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One non-blank line of a page.
 
     Attributes:
@@ -67,6 +68,16 @@ def content_key(*parts: str | None) -> str:
     """
     encoded = [b"-:" if part is None else _with_length(part.encode("utf-8")) for part in parts]
     return hashlib.sha256(b"".join(encoded)).hexdigest()[:32]
+
+
+def content_keys(kind: str, rows: pl.DataFrame) -> pl.Series:
+    """`content_key` of a kind and the values of each row, written as text; of all rows at once."""
+    parts = [pl.lit(_with_length(kind.encode()).decode())]
+    for name in rows.columns:
+        text = pl.col(name).cast(pl.String)
+        parts.append(pl.concat_str(text.str.len_bytes(), pl.lit(":"), text).fill_null("-:"))
+    joined = rows.select(pl.concat_str(parts)).to_series().cast(pl.Binary)
+    return pl.Series([hashlib.sha256(data).hexdigest()[:32] for data in joined.to_list()], dtype=pl.String)
 
 
 def _with_length(data: bytes) -> bytes:

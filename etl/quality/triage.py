@@ -12,7 +12,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -219,7 +219,7 @@ def correction(settings: Settings, page: PageState, file: Path) -> Offer:
         raise QuarantineError(f"{page.short} {page.name} is corrected already, by {str(page.corrected_by)[:SHORT]}")
     if fault := _fault(settings, digest, offer.content):
         raise QuarantineError(f"{file}: this file would not load either: {fault}")
-    return replace(offer, origin=f"{CORRECTION}{page.page_sha256}")
+    return offer._replace(origin=f"{CORRECTION}{page.page_sha256}")
 
 
 def _fault(settings: Settings, sha256: str, content: bytes) -> str | None:

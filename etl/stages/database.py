@@ -44,7 +44,8 @@ def _create_view(
 ) -> None:
     """A view of some columns of a frame or of Parquet files."""
     if isinstance(rows, pl.DataFrame):
-        con.register(f"rows of {name}", rows.select(columns).to_arrow())
+        # older forms of Arrow would have every text copied
+        con.register(f"rows of {name}", rows.select(columns).to_arrow(compat_level=pl.CompatLevel.newest()))
         source = f'"rows of {name}"'
     else:
         source = parquet_sql(rows)

@@ -5,6 +5,7 @@ What a task needs to know is in its arguments and what it gives is small; pages 
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import threading
@@ -16,6 +17,9 @@ from multiprocessing import connection
 from typing import TypeVar
 
 Result = TypeVar("Result")
+
+POLARS_THREADS = "POLARS_MAX_THREADS"
+"""Polars reads it when it is imported."""
 
 
 class WorkerDiedError(RuntimeError):
@@ -39,13 +43,31 @@ def run_tasks(tasks: Sequence[Callable[[], Result]], workers: int) -> Iterator[R
         return
     # A fresh interpreter for each worker: a fork of a process that has threads may hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context, initializer=_begin_worker) as executor:
+    count = min(workers, len(tasks))
+    executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker)
+    with _shared_cores(count), executor:
         try:
             yield from _in_order(executor, tasks, 2 * workers)
         except BrokenProcessPool as error:
             raise WorkerDiedError(
                 "a worker process died, perhaps for want of memory; set KCNA_WORKERS=1 and run again"
             ) from error
+
+
+@contextlib.contextmanager
+def _shared_cores(workers: int) -> Iterator[None]:
+    """Let Polars use only its share of the cores in each worker started meanwhile, unless the user says how many.
+
+    Threads of several workers on one core take time from each other, and more time to wake and wait for work.
+    """
+    if POLARS_THREADS in os.environ:
+        yield
+        return
+    os.environ[POLARS_THREADS] = str(max(1, (os.cpu_count() or 1) // workers))
+    try:
+        yield
+    finally:
+        os.environ.pop(POLARS_THREADS, None)
 
 
 def _in_order(executor: Executor, tasks: Sequence[Callable[[], Result]], waiting: int) -> Iterator[Result]:

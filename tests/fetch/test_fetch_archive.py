@@ -16,7 +16,10 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from etl.fetch import content
 from etl.fetch.content import Reading, unpacked
 from etl.fetch.origin import REASONS, UNREADABLE, read_origin
 from etl.settings import Settings
@@ -541,3 +544,21 @@ def test_random_changes_never_raise_and_never_invent_pages(tmp_path):
             if name == "x.zip":  # a zip has a checksum of every member
                 assert {content for _, content in found if isinstance(content, bytes)} <= known
     assert seen["damaged"] > 100
+
+
+_SIGNS = [bytes([sign]) for sign in b"01234567 oO+-_\0\x80\xffaZ9\n"]
+
+
+@given(st.lists(st.sampled_from(_SIGNS), min_size=8, max_size=8).map(b"".join), st.booleans(), st.integers(0, 512))
+@settings(max_examples=500)
+def test_a_header_is_one_of_a_tar_if_tarfile_reads_it(checksum, is_right, size):
+    head = bytearray(tarfile.TarInfo("page.txt").tobuf())
+    if not is_right:
+        head[148:156] = checksum
+    head = bytes(head[:size])
+    try:
+        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+        expected = True
+    except (tarfile.HeaderError, ValueError):
+        expected = head[257:262] == b"ustar"
+    assert content._is_tar(head) == expected

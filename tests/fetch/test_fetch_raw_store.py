@@ -206,12 +206,36 @@ def test_no_recorded_offer_names_a_page_that_is_not_stored(store, monkeypatch):
     def die(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(raw_store, "_offer_rows", die)  # pages are written, offers are not
+    monkeypatch.setattr(raw_store._Batch, "offer_rows", die)  # pages are written, offers are not
     with pytest.raises(KeyboardInterrupt):
         add(store, offers(b"page"))
 
     assert store.offers().collect().is_empty()
     assert store.packs() == []
+
+
+def test_a_pack_that_cannot_be_written_ends_the_fetch_before_the_pack_after_next(store, monkeypatch):
+    def refuse(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(RawStore, "_store", refuse)
+    waiting = iter([offer(b"one"), offer(b"two"), offer(b"three"), offer(b"four")])
+    with pytest.raises(OSError, match="no space left"):
+        add(store, waiting, pack_pages=1)
+
+    assert [offered.content for offered in waiting] == [b"three", b"four"]
+    assert store.packs() == []
+
+
+def test_packs_that_are_whole_stay_when_the_origin_fails(store):
+    def broken():
+        yield from [offer(b"one"), offer(b"two"), offer(b"three")]
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        add(store, broken(), pack_pages=2)
+
+    assert sorted(stored_pages(store).values()) == [b"one", b"two"]
 
 
 @pytest.mark.parametrize("content", [None, "[]", "{}"])
@@ -233,7 +257,7 @@ def test_a_first_load_that_dies_before_its_offers_leaves_no_page_without_a_file(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(raw_store, "_offer_rows", die)
+        patch.setattr(raw_store._Batch, "offer_rows", die)
         with pytest.raises(KeyboardInterrupt):
             add(store, [offer(b"lost", "lost.txt")])
     add(store, [offer(b"page", "page.txt")])

@@ -690,6 +690,9 @@ def test_a_slow_fetch_stores_what_it_has(tmp_path):
 
     def offered():
         for number in range(3):
+            give_up = time.monotonic() + 30  # the pack is written while the next page is waited for
+            while len(RawStore(raw.folder).packs()) < number and time.monotonic() < give_up:
+                time.sleep(0.01)
             stored_before.append(len(RawStore(raw.folder).packs()))
             yield made_offer(f"{number}".encode(), str(number))
 

@@ -16,7 +16,7 @@ from etl.parse import columns
 from etl.parse.batch import parse_batch, read_one_by_one
 from etl.parse.columns import read_columns
 from etl.parse.schema import SCHEMAS
-from etl.parse.text import content_key, fold
+from etl.parse.text import content_key, content_keys, fold
 from tests.parse.pages import ARTICLE, CAPTURED, SIDEBAR, frame, lines, page
 from tests.parse.test_parse_properties import same_tables
 
@@ -112,7 +112,7 @@ _PIECES = [
 @settings(max_examples=500)
 def test_what_is_unusual_is_found_in_the_text_where_it_stands(texts):
     texts = [text for text in texts if not text.startswith("\n")]  # no part of a page begins so
-    is_unusual, line_ends = columns._look_at(pl.Series(texts, dtype=pl.String))
+    is_unusual, line_ends, _ = columns._look_at(pl.Series(texts, dtype=pl.String))
     expected = [
         any(unicodedata.category(c) in ("Cf", "Cc", "Zl", "Zp") and c != "\n" for c in text)
         or any(line != line.strip() for line in text.split("\n"))
@@ -153,6 +153,47 @@ def test_folding_is_what_it_says(text):
 def test_a_key_is_the_hash_of_the_parts_with_their_lengths_in_bytes(parts):
     joined = b"".join(b"-:" if p is None else b"%d:%b" % (len(p.encode()), p.encode()) for p in parts)
     assert content_key(*parts) == hashlib.sha256(joined).hexdigest()[:32]
+
+
+@given(st.lists(st.tuples(st.none() | st.text(), st.none() | st.dates(), st.text(max_size=3)), max_size=4))
+def test_keys_of_many_rows_are_those_of_each_row(rows):
+    frame_of_rows = pl.DataFrame(rows, {"a": pl.String(), "b": pl.Date(), "c": pl.String()}, orient="row")
+    expected = [content_key("kind", a, None if b is None else str(b), c) for a, b, c in rows]
+    assert content_keys("kind", frame_of_rows).to_list() == expected
+
+
+SECOND = replace(SIDEBAR[0], title="Another title", teaser="Another teaser")
+IRREGULAR_SIDEBARS = {
+    "a second heading": page().replace("\n\nMore Articles", "\n\nMore From KCNA.kp (En)\n\nMore Articles"),
+    "a block whose title is a heading": page(sidebar=[replace(SIDEBAR[0], title="More From here")]),
+    "no trailer": page().removesuffix("\n\nMore Articles"),
+    "a line too few": page().replace(f"\n\n{SIDEBAR[0].title}", "", 1),
+    "a second title that differs": page().replace(SIDEBAR[0].title, "Other", 1),
+    "a date that is none": page().replace("\n\nSeptember 19, 2024\n\n", "\n\nSeptember 31, 2024\n\n"),
+    "a heading of another source": page().replace("More From KCNA.kp (En)", "More From Rodong"),
+    "a heading before the body": page().replace("\n\nDate:", "\n\nMore From\n\nDate:"),
+    "a heading first": "More From x\n\n" + page("C"),
+}
+
+
+@pytest.mark.parametrize("name", IRREGULAR_SIDEBARS)
+def test_a_page_of_an_irregular_sidebar_is_left_to_the_careful_reader_and_no_other(name):
+    contents = [page().encode(), IRREGULAR_SIDEBARS[name].encode(), page(sidebar=[SIDEBAR[1], SECOND]).encode()]
+    pages = frame(contents)
+    taken = read_columns(pages)["page"]["page_sha256"].to_list()
+    assert taken == [hashlib.sha256(content).hexdigest() for content in (contents[0], contents[2])]
+    same_tables(pages)
+
+
+@given(st.lists(st.lists(st.sampled_from([*SIDEBAR, SECOND]), max_size=4), min_size=1, max_size=4))
+@settings(max_examples=50)
+def test_pages_that_share_sidebars_or_blocks_are_read_as_if_they_did_not(sidebars):
+    made = [
+        page(article=replace(ARTICLE, title=f"Title {number}"), sidebar=sidebar).encode()
+        for number, sidebar in enumerate(sidebars)
+    ]
+    assert read_columns(frame(made))["page"].height == len(made)
+    same_tables(frame(made))
 
 
 def test_words_are_counted_as_they_are_split():

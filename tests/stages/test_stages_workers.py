@@ -8,9 +8,10 @@ import time
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from etl.stages.workers import WorkerDiedError, run_tasks
+from etl.stages.workers import POLARS_THREADS, WorkerDiedError, run_tasks
 
 
 def double(number):
@@ -30,6 +31,10 @@ def wait_for_ever(path):
     time.sleep(600)
 
 
+def polars_threads():
+    return pl.thread_pool_size()
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_come_in_the_order_of_the_tasks(workers):
     assert list(run_tasks([partial(double, number) for number in range(9)], workers)) == list(range(0, 18, 2))
@@ -42,6 +47,16 @@ def test_an_error_in_a_task_is_raised_after_the_results_before_it(workers):
     assert next(results) == 2
     with pytest.raises(ValueError, match="2 is refused"):
         next(results)
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, max(1, (os.cpu_count() or 1) // 2)), ("3", 3)])
+def test_workers_share_the_cores_unless_the_user_says_how_many_each_may_use(monkeypatch, asked, expected):
+    monkeypatch.delenv(POLARS_THREADS, raising=False)
+    if asked:
+        monkeypatch.setenv(POLARS_THREADS, asked)
+
+    assert list(run_tasks([polars_threads, polars_threads], 2)) == [expected, expected]
+    assert os.environ.get(POLARS_THREADS) == asked
 
 
 def test_a_worker_that_is_killed_is_named_with_a_remedy():
