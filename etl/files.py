@@ -199,7 +199,7 @@ def _swap(draft: Path, target: Path) -> None:
 
 
 _ZSTD_LEVEL = 1
-"""Takes a quarter less time than the usual level 3, for files that are a tenth larger at most."""
+"""Takes a quarter less time than the usual level 3, for files that are a seventh larger at most."""
 
 
 def write_parquet(frame: pl.DataFrame, target: Path, kind: str, row_group_size: int | None = None) -> FileRecord:
