@@ -12,19 +12,21 @@ stands, and some words prove more than others. The columns of `topics.csv` are p
     weak          words that speak of it only beside a strong word, a form or a sign ("army", "output")
     unless        title or opening that forbid the topic, for instance the titles of letters for the leader's activities
 
+Few texts have anything of a topic, so a first look says which topics are worth a search in which text.
+
 `explain` lists the hits that a score is made of.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
 import polars as pl
 
 from etl.enrich import lexicon
+from etl.enrich.first_look import FirstLook
 from etl.enrich.text import DATELINE
 
 OTHER = "other"
@@ -65,6 +67,8 @@ WEIGHTS = (
 )
 FORMS = (("title_form", "title"), ("opening_form", "lead"))
 SIGNS = (*FORMS, ("sign", "body"))
+LOOKED_AT = {"title": ("title_form", "strong", "weak"), "lead": ("strong", "weak")}
+"""Columns whose patterns begin with a word, by the part in which a first look says whether they are worth a search."""
 LATE = "rest"
 """The part whose hits (3 points at most) never reach `NEEDED` alone."""
 
@@ -108,6 +112,22 @@ def topics() -> tuple[Topic, ...]:
     )
 
 
+@cache
+def _patterns() -> pl.DataFrame:
+    """The topics as a table: `topic_id`, `rank`, its `bit` and a column of patterns for each of the file."""
+    rows = [(topic.topic_id, topic.rank, 1 << topic.rank, *map(topic.patterns.get, _AROUND)) for topic in topics()]
+    columns = {"topic_id": pl.String(), "rank": pl.Int32(), "bit": pl.UInt64()} | dict.fromkeys(_AROUND, pl.String())
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+@cache
+def _first_look(part: str) -> FirstLook:
+    """Says for which topics a part of a text is worth a search; a topic's bit is its rank."""
+    return FirstLook(
+        [[topic.patterns[column] for column in LOOKED_AT[part] if column in topic.patterns] for topic in topics()]
+    )
+
+
 def is_press_review() -> pl.Expr:
     """Whether an article lists what the papers print."""
     review = next(topic for topic in topics() if topic.topic_id == PRESS_REVIEW)
@@ -124,22 +144,30 @@ def find_topics(articles: pl.DataFrame) -> pl.DataFrame:
     Args:
         articles: one row per article with `article_id`, `title` and `body`; a teaser may stand for the body.
     """
-    parts = _parts(articles).lazy()
+    # Texts are numbered in the order of their keys, because numbers are compared faster.
+    parts = _parts(articles).sort("article_id").with_row_index("text")
     # The order of the filters saves searches: no filter may be pulled before the columns that make others needless.
     in_order = pl.QueryOptFlags(predicate_pushdown=False)
-    scored = pl.concat([_scores(parts, topic) for topic in topics()]).collect(optimizations=in_order)
+    scored = _scores(_candidates(parts)).collect(optimizations=in_order)
     first = pl.when("is_form").then("rank").otherwise(len(topics()))
-    ranked = scored.sort("article_id", first, -pl.col("score"), "rank").with_columns(
-        pl.col("article_id").is_first_distinct().alias("is_primary"),
-        pl.col("is_alone").first().over("article_id"),
-        (pl.col("score").max() * SHARE).over("article_id").alias("least"),
+    ranked = scored.sort("text", first, -pl.col("score"), "rank").with_columns(
+        pl.col("text").is_first_distinct().alias("is_primary"),
+        pl.col("is_alone").first().over("text"),
+        (pl.col("score").max() * SHARE).over("text").alias("least"),
     )
     strong_enough = pl.col("is_sure") | (pl.col("score") >= pl.col("least"))
     chosen = ranked.filter(pl.col("is_primary") | (~pl.col("is_alone") & strong_enough))
-    without = articles.select("article_id").join(chosen, on="article_id", how="anti")
-    without = without.with_columns(topic_id=pl.lit(OTHER), score=pl.lit(0, pl.Int32), is_primary=pl.lit(value=True))
-    found = pl.concat([chosen.select(list(SCHEMA)), without.select(list(SCHEMA))])
-    return found.sort("article_id", ~pl.col("is_primary"), -pl.col("score"), "topic_id").cast(SCHEMA)
+    found = (
+        parts.select("text", "article_id")
+        .join(chosen, on="text", how="left")
+        .with_columns(
+            pl.col("topic_id").fill_null(OTHER),
+            pl.col("score").fill_null(0),
+            pl.col("is_primary").fill_null(value=True),
+        )
+    )
+    ordered = found.sort("text", ~pl.col("is_primary"), -pl.col("score"), "topic_id")
+    return ordered.select(SCHEMA.names()).cast(SCHEMA)
 
 
 def explain(articles: pl.DataFrame) -> pl.DataFrame:
@@ -181,7 +209,10 @@ def _title() -> pl.Expr:
 
 def _folded(text: pl.Expr) -> pl.Expr:
     """Lower case, with plain quotes, dashes, spaces and signs of multiplication; a missing text is an empty one."""
-    return text.fill_null("").str.replace_many(_PLAIN).str.to_lowercase()
+    text = text.fill_null("")
+    # most texts have nothing to be replaced, which is seen much faster than all is looked for
+    to_replace = pl.when(text.str.contains(f"[{''.join(_PLAIN)}]")).then(text)
+    return pl.coalesce(to_replace.str.replace_many(_PLAIN), text).str.to_lowercase()
 
 
 def _plain(pattern: str) -> str:
@@ -197,56 +228,75 @@ def _name(column: str, part: str) -> str:
     return f"{column} {part}"
 
 
-def _points(topic: Topic, weights: Iterable[Weight]) -> list[pl.Expr]:
-    """What the hits of words are worth, a column for each weight."""
-    return [
-        pl.col(weight.part)
-        .str.count_matches(topic.patterns[weight.column])
-        .clip(upper_bound=weight.most)
-        .cast(pl.Int32)
-        .mul(weight.points)
-        .alias(_name(weight.column, weight.part))
-        for weight in weights
-    ]
+def _candidates(parts: pl.DataFrame) -> pl.LazyFrame:
+    """One row per text and topic that may fit it: the parts of the text, `rank` and the patterns of the topic."""
+    looks = [_first_look(part).groups(parts[part]).alias(_likely(part)) for part in LOOKED_AT]
+    texts = parts.with_columns(looks).lazy()
+    pairs = (
+        texts.select("text", *(_is_candidate(topic).alias(topic.topic_id) for topic in topics()))
+        .unpivot(index="text", variable_name="topic_id", value_name="is_candidate")
+        .filter("is_candidate")
+    )
+    # Topic by topic, because Polars keeps few patterns ready.
+    by_topic = pairs.join(_patterns().lazy(), on="topic_id", maintain_order="left")
+    return by_topic.join(texts, on="text", maintain_order="left")
 
 
-def _seen(topic: Topic, places: Iterable[tuple[str, str]]) -> pl.Expr:
-    """Whether any of a topic's patterns of these columns fits its part."""
-    seen = [pl.col(part).str.contains(topic.patterns[column]) for column, part in places if column in topic.patterns]
-    return pl.any_horizontal(pl.lit(value=False), *seen)
+def _likely(part: str) -> str:
+    return f"likely {part}"
 
 
-def _scores(parts: pl.LazyFrame, topic: Topic) -> pl.LazyFrame:
-    """Articles with enough points for one topic: `article_id`, `topic_id`, `rank`, `score` and what was seen.
+def _is_candidate(topic: Topic) -> pl.Expr:
+    """Whether words of a topic may stand in a text, or something that no first look was taken for does."""
+    bit = pl.lit(1 << topic.rank, pl.UInt64)
+    likely = [pl.col(_likely(part)) & bit != 0 for part in LOOKED_AT]
+    others = [(column, part) for column, part in SIGNS if column not in LOOKED_AT.get(part, ())]
+    seen = [pl.col(part).str.contains(topic.patterns[column]) for column, part in others if column in topic.patterns]
+    return pl.any_horizontal(*likely, *seen)
+
+
+def _searched(column: str, part: str) -> pl.Expr:
+    """The part of a candidate, missing where the first look says that the topic's pattern of a column is not in it."""
+    is_likely = pl.col(_likely(part)) & pl.col("bit") != 0
+    return pl.when(is_likely).then(part) if column in LOOKED_AT.get(part, ()) else pl.col(part)
+
+
+def _points(weight: Weight) -> pl.Expr:
+    """What the hits of words are worth."""
+    hits = _searched(weight.column, weight.part).str.count_matches(pl.col(weight.column)).fill_null(0)
+    points = hits.clip(upper_bound=weight.most).cast(pl.Int32) * weight.points
+    return points.alias(_name(weight.column, weight.part))
+
+
+def _seen(column: str, part: str) -> pl.Expr:
+    """Whether the topic's pattern of a column fits a part."""
+    return _searched(column, part).str.contains(pl.col(column)).fill_null(value=False)
+
+
+def _scores(candidates: pl.LazyFrame) -> pl.LazyFrame:
+    """Texts with enough points for a topic: `text`, `topic_id`, `rank`, `score` and what was seen.
 
     The rest of a text is searched only where something was found before it: what it adds is never enough alone. What
     forbids the topic and what lets it stand alone is looked for only where there are points enough.
     """
-    late = [weight for weight in _weights(topic) if weight.part == LATE]
-    early = [weight for weight in _weights(topic) if weight.part != LATE]
+    late = [weight for weight in WEIGHTS if weight.part == LATE]
+    early = [weight for weight in WEIGHTS if weight.part != LATE]
     points = [pl.col(_name(weight.column, weight.part)) for weight in (*early, *late)]
-    proof = [pl.col(_name(weight.column, weight.part)) > 0 for weight in (*early, *late) if weight.column == "strong"]
+    proof = [pl.col(_name(weight.column, weight.part)) > 0 for weight in WEIGHTS if weight.column == "strong"]
     return (
-        parts.with_columns(
-            *_points(topic, early),
-            _seen(topic, FORMS).alias("is_form"),
-            _seen(topic, [place for place in SIGNS if place not in FORMS]).alias("is_sure"),
+        candidates.with_columns(
+            *map(_points, early),
+            pl.any_horizontal(_seen(*place) for place in FORMS).alias("is_form"),
+            pl.any_horizontal(_seen(*place) for place in SIGNS if place not in FORMS).alias("is_sure"),
         )
         .with_columns(pl.col("is_sure") | pl.col("is_form"))
         .filter(pl.any_horizontal("is_sure", *(point > 0 for point in points[: len(early)])))
-        .with_columns(_points(topic, late))
+        .with_columns(map(_points, late))
         .with_columns(pl.sum_horizontal(pl.col("is_sure") * FORM_POINTS, *points).cast(pl.Int32).alias("score"))
         .filter(pl.any_horizontal("is_sure", *proof) & (pl.col("score") >= NEEDED))
-        .filter(~_seen(topic, [("unless", "head")]))
-        .select(
-            "article_id",
-            pl.lit(topic.topic_id).alias("topic_id"),
-            pl.lit(topic.rank).alias("rank"),
-            "score",
-            "is_sure",
-            "is_form",
-            _seen(topic, [("alone_form", "title")]).alias("is_alone"),
-        )
+        .filter(~_seen("unless", "head"))
+        .with_columns(_seen("alone_form", "title").alias("is_alone"))
+        .select("text", "topic_id", "rank", "score", "is_sure", "is_form", "is_alone")
     )
 
 

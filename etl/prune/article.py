@@ -28,9 +28,8 @@ def versions(articles: pl.LazyFrame) -> pl.LazyFrame:
 
 def linked_versions(articles: pl.LazyFrame) -> pl.DataFrame:
     """The wordings of `versions` with the columns of `revision.LINK_SCHEMA`."""
-    wordings = versions(articles)
-    links = link_versions(wordings)
-    return wordings.collect().join(links, on="article_version_id", maintain_order="left")
+    wordings = versions(articles).collect()
+    return wordings.join(link_versions(wordings), on="article_version_id", maintain_order="left")
 
 
 def dropped(articles: pl.LazyFrame) -> pl.LazyFrame:

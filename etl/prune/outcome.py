@@ -43,16 +43,14 @@ def final_outcomes(pages: pl.LazyFrame, quarantined: pl.DataFrame) -> pl.LazyFra
     )
 
 
-def split_blocks(blocks: pl.LazyFrame, quarantined: pl.DataFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+def split_blocks(blocks: pl.DataFrame, quarantined: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Sidebar blocks that pass every quarantine rule, and the count of the others per page for `quality.dropped`."""
-    failed = (
-        quarantined.lazy().filter(pl.col("table") == "parsed.sidebar_block").select("page_sha256", "position").unique()
-    )
-    refused = blocks.join(failed, on=["page_sha256", "position"], how="semi")
-    counts = refused.group_by("page_sha256").agg(pl.len().alias("row_count"))
-    return blocks.join(failed, on=["page_sha256", "position"], how="anti"), count_rows(
-        counts, "sidebar_block_failed_rule"
-    )
+    key = ["page_sha256", "position"]
+    failed = quarantined.filter(pl.col("table") == "parsed.sidebar_block").select(key).unique()
+    marked = blocks.select(key).join(failed.with_columns(failed=True), on=key, how="left", maintain_order="left")
+    is_refused = marked["failed"].fill_null(value=False)
+    counts = blocks.filter(is_refused).group_by("page_sha256").agg(pl.len().alias("row_count"))
+    return blocks.filter(~is_refused), count_rows(counts.lazy(), "sidebar_block_failed_rule").collect()
 
 
 def describe(pages: pl.LazyFrame, articles: pl.LazyFrame, versions: pl.LazyFrame, blocks: pl.LazyFrame) -> pl.LazyFrame:
@@ -62,16 +60,13 @@ def describe(pages: pl.LazyFrame, articles: pl.LazyFrame, versions: pl.LazyFrame
         pages: as `final_outcomes` gives them.
         articles: the articles of the loaded ones among them.
         versions: their wordings.
-        blocks: all sidebar blocks on these pages, and perhaps on others.
+        blocks: the keys of all complete sidebar blocks on these pages, and perhaps on others.
     """
     links = articles.select("page_sha256", "article_version_id").join(
         versions.select("article_version_id", "article_id"), on="article_version_id"
     )
-    distinct = (
-        blocks.filter("is_complete")
-        .join(pages, on="page_sha256", how="semi")
-        .group_by("page_sha256")
-        .agg(pl.col("sidebar_entry_id").n_unique().cast(pl.Int32).alias("sidebar_entry_count"))
+    distinct = blocks.group_by("page_sha256").agg(
+        pl.col("sidebar_entry_id").n_unique().cast(pl.Int32).alias("sidebar_entry_count")
     )
     return (
         pages.join(links, on="page_sha256", how="left")

@@ -12,8 +12,9 @@ What these rules join is one article, also over several steps. A crawler's fault
 title, measured similarity 0.05) fails rule 1 against the real text, so it is never taken for a revision of it.
 
 Nearly all pairs fail rule 1 by far. So the words of all texts are counted first, in `BUCKETS` counters to a text that
-several words may share; two texts have at most as many words in common as their counters have counts in common. Only
-pairs that pass this bound are compared word by word.
+several words may share; two texts have at most as many words in common as their counters have counts in common. Pairs
+that pass this bound, mostly long texts, are bounded again by `FINE_BUCKETS` counters, and only what is left is compared
+word by word.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import groupby
+from itertools import compress, groupby, islice
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,8 @@ SAME_TEXT = 0.65
 FORMULA_WORDS = 250
 
 BUCKETS = 512
-_BUCKET_BITS = BUCKETS.bit_length() - 1
+FINE_BUCKETS = 2_048
+"""Powers of two."""
 _PART_BYTES = 100_000
 """Text counted at once, and..."""
 _PAIRS = 1_024
@@ -128,7 +130,7 @@ def _linked_articles(frame: pl.DataFrame) -> Iterator[list[_Wording]]:
     days = frame.select(pl.struct(_DAY).rank("dense").cast(pl.Int64)).to_series().to_numpy()
     fields = frame.select(_FIELDS)
     letters = Letters()
-    near = _near_pairs(days, WordCounts.of(frame["body"], letters))
+    near = _nearer_pairs(_near_pairs(days, WordCounts.of(frame["body"], letters)), frame["body"], letters)
     for _, pairs in groupby(near, key=lambda pair: days[pair[0]]):  # texts of one day at a time are taken apart
         wordings: dict[int, _Wording] = {}
         group: dict[int, int] = {}
@@ -167,10 +169,16 @@ def _near_pairs(days: NDArray[np.int64], words: WordCounts) -> Iterator[tuple[in
         shorter = np.searchsorted(ends, numbers, side="right")
         longer = stops[shorter] - (ends[shorter] - numbers)
         first, second = order[shorter], order[longer]
-        # the very comparison of floats by which the similarity itself would be judged, on a number no smaller
-        needed = SAME_TEXT * (words.totals[first] + words.totals[second])
-        is_near = 2 * words.most_in_common(first, second) >= needed
+        is_near = words.may_be_same(first, second)
         yield from zip(first[is_near].tolist(), second[is_near].tolist(), strict=True)
+
+
+def _nearer_pairs(pairs: Iterator[tuple[int, int]], texts: pl.Series, letters: Letters) -> Iterator[tuple[int, int]]:
+    """Those of the pairs that may have enough words in common also by counters that few words share."""
+    while block := list(islice(pairs, _PAIRS)):
+        indexes, places = np.unique(block, return_inverse=True)
+        words = WordCounts.of(texts.gather(indexes), letters, FINE_BUCKETS)
+        yield from compress(block, words.may_be_same(*places.reshape(-1, 2).T))
 
 
 class Letters:
@@ -213,14 +221,14 @@ class WordCounts:
     excess: NDArray[np.int64]
 
     @classmethod
-    def of(cls, texts: pl.Series, letters: Letters) -> WordCounts:
+    def of(cls, texts: pl.Series, letters: Letters, bucket_count: int = BUCKETS) -> WordCounts:
         """Count the words of each text."""
         totals = np.zeros(len(texts), np.int64)
-        buckets = np.zeros((len(texts), BUCKETS), np.uint8)
+        buckets = np.zeros((len(texts), bucket_count), np.uint8)
         part = texts.str.len_bytes().cast(pl.Int64).cum_sum() // _PART_BYTES
         start = 0
         for size in part.rle().struct.field("len"):
-            counts = _bucket_counts(texts.slice(start, size).to_list(), letters)
+            counts = _bucket_counts(texts.slice(start, size).to_list(), letters, bucket_count)
             totals[start : start + size] = counts.sum(axis=1)
             buckets[start : start + size] = counts.clip(max=255)
             start += size
@@ -236,8 +244,15 @@ class WordCounts:
         bound: NDArray[np.int64] = shared + np.minimum(self.excess[first], self.excess[second])
         return bound
 
+    def may_be_same(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of many pairs of texts may have enough words in common to be one article."""
+        # the very comparison of floats by which the similarity itself would be judged, on a number no smaller
+        needed = SAME_TEXT * (self.totals[first] + self.totals[second])
+        is_near: NDArray[np.bool_] = 2 * self.most_in_common(first, second) >= needed
+        return is_near
 
-def _bucket_counts(texts: list[str], letters: Letters) -> NDArray[np.int64]:
+
+def _bucket_counts(texts: list[str], letters: Letters, bucket_count: int) -> NDArray[np.int64]:
     """How many words of each text fall into each bucket; a word's bucket is made of the sum of its letters' numbers."""
     _, numbers = letters.numbers("".join(f"\n{text}" for text in texts))
     is_letter = numbers != 0
@@ -246,8 +261,8 @@ def _bucket_counts(texts: list[str], letters: Letters) -> NDArray[np.int64]:
     words = np.diff(sums[starts - 1], append=sums[-1:])  # up to where the next word starts nothing else is added
     ends = np.cumsum([len(text) + 1 for text in texts])
     totals = np.diff(np.searchsorted(starts, ends), prepend=0)
-    places = np.repeat(np.arange(len(texts)) * BUCKETS, totals) + (words >> (32 - _BUCKET_BITS))
-    return np.bincount(places, minlength=len(texts) * BUCKETS).reshape(-1, BUCKETS)
+    places = np.repeat(np.arange(len(texts)) * bucket_count, totals) + (words >> (33 - bucket_count.bit_length()))
+    return np.bincount(places, minlength=len(texts) * bucket_count).reshape(-1, bucket_count)
 
 
 def is_same_article(first: _Wording, second: _Wording) -> bool:

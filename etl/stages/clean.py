@@ -276,24 +276,29 @@ def prune_tables(
         span: the days to make.
     """
     judged = outcome.final_outcomes(parsed["page"], quarantined)
-    refused = judged.filter(pl.col("outcome") != "load").select("page_sha256").collect().lazy()
+    refused = judged.filter(pl.col("outcome") != "load").select("page_sha256").collect()["page_sha256"]
+    is_loaded = ~pl.col("page_sha256").is_in(refused.implode())
     pages = judged.filter(span.holds(PAGE_DATE)).collect()
-    printed = parsed["article"].filter(span.holds(pl.col("published_date")))
-    articles = printed.join(refused, on="page_sha256", how="anti").collect()
-    shown = parsed["sidebar_block"].filter(span.holds(pl.col("shown_date")), "is_complete")
-    kept, below_rules = outcome.split_blocks(shown.join(refused, on="page_sha256", how="anti"), quarantined)
-    blocks = kept.collect()
-    named = parsed["sidebar_block"].select("page_sha256", "sidebar_entry_id", "is_complete")
+    articles = parsed["article"].filter(span.holds(pl.col("published_date")), is_loaded).collect()
+    shown = parsed["sidebar_block"].filter(span.holds(pl.col("shown_date")), "is_complete", is_loaded)
+    kept, below_rules = outcome.split_blocks(shown.select(sidebar.BLOCK_COLUMNS).collect(), quarantined)
+    named = parsed["sidebar_block"].filter("is_complete").select("page_sha256", "sidebar_entry_id")
     # As a stream: undated pages stand in all packs, whose blocks are millions.
     on_pages = named.join(pages.lazy(), on="page_sha256", how="semi").collect(engine="streaming")
     versions = article.linked_versions(articles.lazy()).sort("published_date", "article_version_id")
+    blocks = sidebar.number_keys(kept)
     appearances = sidebar.appearances(blocks.lazy()).collect()
-    entries = sidebar.link_articles(sidebar.entries(blocks.lazy()), versions.lazy())
-    dropped = [sidebar.dropped(blocks.lazy(), appearances.lazy()), article.dropped(articles.lazy()), below_rules]
+    first = sidebar.first_appearances(appearances.lazy()).collect()
+    entries = sidebar.name_keys(sidebar.entries(blocks.lazy(), first.lazy()))
+    dropped = [
+        sidebar.name_keys(sidebar.dropped(appearances.lazy(), first.lazy())),
+        article.dropped(articles.lazy()),
+        below_rules.lazy(),
+    ]
     yield "page", outcome.describe(pages.lazy(), articles.lazy(), versions.lazy(), on_pages.lazy()).collect()
     yield "article_version", versions
-    yield "sidebar_entry", entries.collect()
-    yield "sidebar_appearance", appearances.drop("captured_date")
+    yield "sidebar_entry", sidebar.link_articles(entries, versions.lazy()).collect()
+    yield "sidebar_appearance", sidebar.name_keys(appearances.lazy()).drop("captured_date").collect()
     yield "dropped", pl.concat(dropped).sort("page_sha256", "reason").collect()
 
 

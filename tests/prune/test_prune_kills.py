@@ -46,9 +46,15 @@ MANY = [(f"{number * 7 % 30:02}", f"{number * 11 % 30:02}", DAY_1) for number in
 """Thirty rows in no order."""
 
 
-def dropped(found, seen):
+def dropped(found):
     """What was removed: page, reason, number of rows."""
-    return sidebar.dropped(found, seen).collect().rows()
+    seen = sidebar.appearances(found)
+    return sidebar.dropped(seen, sidebar.first_appearances(seen))
+
+
+def entries(found):
+    """The entries of blocks."""
+    return sidebar.entries(found, sidebar.first_appearances(sidebar.appearances(found)))
 
 
 def test_appearances_are_in_the_order_of_pages_and_places():
@@ -60,7 +66,7 @@ def test_appearances_are_in_the_order_of_pages_and_places():
 def test_entries_are_in_the_order_of_their_keys():
     many = blocks(*((page, 1, entry, day) for entry, page, day in MANY))
 
-    assert sidebar.entries(many).collect()["sidebar_entry_id"].is_sorted()
+    assert entries(many).collect()["sidebar_entry_id"].is_sorted()
 
 
 def test_versions_are_in_the_order_of_their_keys():
@@ -81,7 +87,7 @@ def test_the_page_captured_first_is_not_the_one_that_repeats_an_entry(rows):
     made = [("a", 1, "e", DAY_2), ("b", 1, "e", DAY_1), ("c", 1, "e", DAY_1), ("c", 4, "f", DAY_1)][rows]
     found = blocks(*made)
 
-    across = [row for row in dropped(found, sidebar.appearances(found)) if row[1] == "sidebar_entry_seen_on_other_page"]
+    across = [row for row in dropped(found).collect().rows() if row[1] == "sidebar_entry_seen_on_other_page"]
 
     assert sorted(across) == [
         ("a", "sidebar_entry_seen_on_other_page", 1),
@@ -96,12 +102,12 @@ def test_counts_have_the_types_of_their_tables():
     removed = pl.Schema({"page_sha256": pl.String, "reason": pl.String, "row_count": pl.Int64})
 
     assert sidebar.appearances(SHUFFLED).collect_schema()["copy_count"] == pl.Int32
-    assert sidebar.entries(SHUFFLED).collect_schema()["appearance_count"] == pl.Int32
+    assert entries(SHUFFLED).collect_schema()["appearance_count"] == pl.Int32
     assert article.versions(found).collect_schema()["page_count"] == pl.Int32
     assert pages.collect_schema()["sidebar_entry_count"] == pl.Int32
-    assert sidebar.dropped(SHUFFLED, sidebar.appearances(SHUFFLED)).collect_schema() == removed
+    assert dropped(SHUFFLED).collect_schema() == removed
     assert article.dropped(found).collect_schema() == removed
-    assert split_blocks(SHUFFLED, quarantined)[1].collect_schema() == removed
+    assert split_blocks(SHUFFLED.collect(), quarantined)[1].schema == removed
 
 
 def test_the_verdict_of_the_rules_adds_no_column():
@@ -125,19 +131,17 @@ def test_of_failing_rules_those_of_the_article_come_before_those_of_the_page():
 def test_a_block_is_refused_only_where_it_failed():
     rows = [("parsed.sidebar_block", "p", 3, "rule", "", 0), ("parsed.page", "q", 1, "rule", "", 0)]
 
-    kept, counts = split_blocks(SHUFFLED, pl.DataFrame(rows, schema=QUARANTINE_SCHEMA, orient="row"))
+    kept, counts = split_blocks(SHUFFLED.collect(), pl.DataFrame(rows, schema=QUARANTINE_SCHEMA, orient="row"))
 
-    assert sorted(kept.select("page_sha256", "position").collect().rows()) == [("p", 1), ("q", 1), ("q", 2)]
-    assert counts.collect().rows() == [("p", "sidebar_block_failed_rule", 1)]
+    assert sorted(kept.select("page_sha256", "position").rows()) == [("p", 1), ("q", 1), ("q", 2)]
+    assert counts.rows() == [("p", "sidebar_block_failed_rule", 1)]
 
 
 def test_pages_are_described_in_the_order_of_their_keys():
     pages = pl.LazyFrame({"page_sha256": ["q", "r", "p"]})
-    incomplete = blocks(("p", 1, "e", DAY_1), ("p", 2, "e", DAY_1), ("p", 3, "f", DAY_1)).with_columns(
-        is_complete=pl.col("position") < 3
-    )
+    named = blocks(("p", 1, "e", DAY_1), ("p", 2, "e", DAY_1), ("of another span", 3, "f", DAY_1))
 
-    rows = describe(pages, articles(("w", "q", DAY_1)), VERSIONS, incomplete).collect().rows()
+    rows = describe(pages, articles(("w", "q", DAY_1)), VERSIONS, named).collect().rows()
 
     assert rows == [("p", None, None, 1), ("q", "w", "v", 0), ("r", None, None, 0)]
 

@@ -52,15 +52,15 @@ def test_a_page_that_the_parser_refused_keeps_the_reason_of_the_parser():
 
 def test_a_failing_sidebar_block_leaves_its_page_loaded():
     quarantined = failed(("parsed.sidebar_block", "p", 2, "bad_date", 0), ("parsed.sidebar_block", "p", 2, "other", 1))
-    blocks = pl.LazyFrame(
+    blocks = pl.DataFrame(
         {"page_sha256": ["p", "p", "q"], "position": [1, 2, 2]}, schema_overrides={"position": pl.Int32}
     )
 
     kept, counts = split_blocks(blocks, quarantined)
 
     assert outcomes(quarantined)["p"] == ["load", None, None]
-    assert kept.select("page_sha256", "position").collect().rows() == [("p", 1), ("q", 2)]
-    assert counts.collect().rows() == [("p", "sidebar_block_failed_rule", 1)]
+    assert kept.select("page_sha256", "position").rows() == [("p", 1), ("q", 2)]
+    assert counts.rows() == [("p", "sidebar_block_failed_rule", 1)]
 
 
 def test_pages_know_their_article_and_how_many_entries_they_name(settings):

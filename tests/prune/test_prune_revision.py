@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Indel
 
 from etl.prune import revision
-from etl.prune.revision import FORMULA_WORDS, LINK_SCHEMA, SAME_TEXT, Letters, WordCounts, link_versions
+from etl.prune.revision import (
+    BUCKETS,
+    FINE_BUCKETS,
+    FORMULA_WORDS,
+    LINK_SCHEMA,
+    SAME_TEXT,
+    Letters,
+    WordCounts,
+    link_versions,
+)
 
 TEXT = " ".join(f"In village number {number} the people built a hall and planted trees." for number in range(30))
 """330 words: too long for a formula."""
@@ -223,10 +232,10 @@ def test_the_longest_text_that_can_hold_a_short_one_as_another_version_is_compar
     assert found == [1, 1, 2]
 
 
-@given(st.lists(st.text(max_size=40) | texts, min_size=2, max_size=8))
+@given(st.lists(st.text(max_size=40) | texts, min_size=2, max_size=8), st.sampled_from([1, 2, BUCKETS, FINE_BUCKETS]))
 @settings(max_examples=300)
-def test_no_two_texts_have_more_words_in_common_than_their_counts(bodies):
-    counts = WordCounts.of(pl.Series(bodies, dtype=pl.String), Letters())
+def test_no_two_texts_have_more_words_in_common_than_their_counts(bodies, bucket_count):
+    counts = WordCounts.of(pl.Series(bodies, dtype=pl.String), Letters(), bucket_count)
     exact = [Counter(re.findall(r"\w+", body)) for body in bodies]
     assert [Counter(Letters().words(body)) for body in bodies] == exact
     assert counts.totals.tolist() == [words.total() for words in exact]
@@ -254,6 +263,15 @@ def test_unrelated_texts_are_told_apart_without_a_comparison_word_by_word(monkey
     choice = random.Random(1)
     bodies = [" ".join(f"word{choice.randrange(5_000)}" for _ in range(200)) for _ in range(40)]
     assert len(articles(*((str(number), "T", body, 18) for number, body in enumerate(bodies)))) == 40
+
+
+def test_long_texts_whose_words_share_the_counters_are_told_apart_by_finer_ones(monkeypatch):
+    choice = random.Random(1)
+    bodies = [" ".join(f"word{choice.randrange(5_000)}" for _ in range(1_000)) for _ in range(4)]
+    coarse = WordCounts.of(pl.Series(bodies), Letters())
+    assert coarse.may_be_same(np.array([0, 1]), np.array([2, 3])).all()
+    monkeypatch.setattr(revision, "is_same_article", lambda first, second: pytest.fail("compared"))
+    assert len(articles(*((str(number), "T", body, 18) for number, body in enumerate(bodies)))) == 4
 
 
 def test_pairs_are_compared_across_the_borders_of_blocks(monkeypatch):

@@ -4,6 +4,9 @@ from datetime import date
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from etl.prune import sidebar
 from tests.support import article, block, broken_page, clean_tables, page
@@ -255,6 +258,66 @@ def test_of_equal_captures_the_words_are_chosen_by_content_and_not_by_order():
         ]
     )
 
-    for given in (blocks, blocks.reverse()):
-        (entry,) = sidebar.entries(given).collect().rows(named=True)
+    for some in (blocks, blocks.reverse()):
+        first = sidebar.first_appearances(sidebar.appearances(some))
+        (entry,) = sidebar.entries(some, first).collect().rows(named=True)
         assert (entry["title"], entry["appearance_count"]) == ("of page a, on top", 2)
+
+
+captured = st.none() | st.sampled_from([DAY_1, DAY_2, DAY_3])
+sidebars = st.dictionaries(
+    st.text("abc0", min_size=1, max_size=2),
+    st.tuples(captured, st.lists(st.text("efg", min_size=1, max_size=2), min_size=1, max_size=6)),
+    max_size=6,
+)
+"""By page the day of its capture and the entries printed on it, from above."""
+
+
+def block_frame(pages, order):
+    """The blocks of these sidebars in an order drawn at random; the texts of each say where it stands."""
+    schema = dict.fromkeys(sidebar.BLOCK_COLUMNS, pl.String)
+    schema |= {"position": pl.Int32, "captured_date": pl.Date, "shown_date": pl.Date}
+    rows = [
+        (sha, entry, position, day, "s", f"{sha} {position}", "t", DAY_1, "x", "x")
+        for sha, (day, shown) in pages.items()
+        for position, entry in enumerate(shown, start=1)
+    ]
+    order.shuffle(rows)
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def by_hand(pages):
+    """The words, captures and number of pages of each entry, and the rows removed for each reason and page."""
+    found, removed = {}, {}
+    for sha, (day, shown) in sorted(pages.items(), key=lambda one: (one[1][0] or date.min, one[0])):
+        removed[sha, "sidebar_title_printed_twice"] = removed[sha, "sidebar_teaser_printed_twice"] = len(shown)
+        removed[sha, "sidebar_entry_repeated_on_page"] = len(shown) - len(set(shown))
+        removed[sha, "sidebar_entry_seen_on_other_page"] = len(set(shown) & set(found))
+        for entry in dict.fromkeys(shown):
+            found.setdefault(entry, (f"{sha} {shown.index(entry) + 1}", []))[1].append(day)
+    days = {entry: [day for day in seen if day] for entry, (_, seen) in found.items()}
+    entries = [
+        (entry, words, min(days[entry], default=None), max(days[entry], default=None), len(seen))
+        for entry, (words, seen) in sorted(found.items())
+    ]
+    return entries, {key: count for key, count in removed.items() if count}
+
+
+@hypothesis_settings(max_examples=200, deadline=None)
+@given(sidebars, st.randoms(use_true_random=False))
+def test_entries_appearances_and_what_was_removed_are_those_found_by_hand(pages, order):
+    blocks = sidebar.number_keys(block_frame(pages, order)).lazy()
+    seen = sidebar.appearances(blocks).collect().lazy()
+    first = sidebar.first_appearances(seen).collect().lazy()
+
+    found = sidebar.name_keys(sidebar.entries(blocks, first)).collect()
+    appearances = sidebar.name_keys(seen).collect()
+    removed = sidebar.name_keys(sidebar.dropped(seen, first)).collect()
+
+    columns = ("sidebar_entry_id", "title", "first_seen_date", "last_seen_date", "appearance_count")
+    assert (found.select(columns).rows(), {row[:2]: row[2] for row in removed.iter_rows()}) == by_hand(pages)
+    assert appearances.select("page_sha256", "position", "sidebar_entry_id", "copy_count").rows() == [
+        (sha, shown.index(entry) + 1, entry, shown.count(entry))
+        for sha, (_, shown) in sorted(pages.items())
+        for entry in dict.fromkeys(shown)
+    ]
