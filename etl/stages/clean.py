@@ -283,7 +283,7 @@ def prune_tables(
     shown = parsed["sidebar_block"].filter(span.holds(pl.col("shown_date")), "is_complete", is_loaded)
     kept, below_rules = outcome.split_blocks(shown.select(sidebar.BLOCK_COLUMNS).collect(), quarantined)
     named = parsed["sidebar_block"].filter("is_complete").select("page_sha256", "sidebar_entry_id")
-    # As a stream: undated pages stand in all packs, whose blocks are millions.
+    # As a stream: undated pages stand in many packs, whose blocks are millions.
     on_pages = named.join(pages.lazy(), on="page_sha256", how="semi").collect(engine="streaming")
     versions = article.linked_versions(articles.lazy()).sort("published_date", "article_version_id")
     blocks = sidebar.number_keys(kept)
