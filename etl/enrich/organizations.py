@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from typing import NamedTuple
 
 from etl.enrich import lexicon
-from etl.enrich.section import INSTITUTION, PHRASE, Section
-from etl.enrich.text import Mention, slug
+from etl.enrich.batch import INSTITUTION, PHRASE, Batch
+from etl.enrich.text import slug
 from etl.enrich.vocabulary import COMMON, HEADS, INSTITUTIONS, MONTHS, RANKS, WEEKDAYS, words
 
 _JOINTS = frozenset({" ", "  ", "'s ", "' ", "-", ""})
@@ -45,96 +45,99 @@ _TITLE_VERBS = words(
     """
 )
 _MOST_WORDS = 10
-_MOST_SPANS = 4
-_OUTER_ROLES = ("plain", "adjective")
 
 
-def find_phrases(section: Section) -> list[tuple[int, int]]:
-    """Add countries, newspapers and fixed organisations; gives the spans of the last two."""
-    spans: list[tuple[int, int]] = []
+class Spans(NamedTuple):
+    """What the fixed phrases cover: countries, and organisations and newspapers."""
+
+    countries: set[tuple[int, int]]
+    organizations: list[tuple[int, int]]
+
+
+def find_phrases(batch: Batch) -> Spans:
+    """Add countries, newspapers and fixed organisations; gives their spans."""
+    spans = Spans(set(), [])
     table = lexicon.phrases()
-    text, taken = section.text, section.taken
-    reached = section.body_start
-    for index in section.indexes(PHRASE):
-        first = section.starts[index]
+    text, taken = batch.text, batch.taken
+    reached = 0
+    for index in batch.indexes(PHRASE):
+        first = batch.starts[index]
         if first < reached or taken[first]:
             continue
-        rest = section.ends[index]
-        phrases = table[section.forms[index]]
+        rest = batch.ends[index]
+        phrases = table[batch.forms[index]]
         for phrase in phrases.get(text[rest : rest + lexicon.REST], phrases[""]):
             start = first - phrase.before
             if start < reached or not text.startswith(phrase.text, start):
                 continue
             end = start + len(phrase.text)
-            if text[end : end + 1].isalnum():
+            if text[end].isalnum():
                 continue
             # Its characters are not taken: a longer name may hold it.
-            section.mentions.append(Mention(phrase.kind, phrase.entity_id, start, end, "dictionary", phrase.role))
+            batch.note(phrase.kind, phrase.entity_id, start, end, "dictionary", phrase.role)
             reached = end
-            if phrase.kind != "country":
-                spans.append((start, end))
+            if phrase.kind == "country":
+                spans.countries.add((start, end))
+            else:
+                spans.organizations.append((start, end))
             break
     return spans
 
 
-def find_organizations(section: Section, fixed: list[tuple[int, int]], names: dict[str, str]) -> list[tuple[int, int]]:
-    """Add organisations named by their closing noun; gives the spans of all organisations of the section."""
-    nouns = section.indexes(INSTITUTION)
-    if not nouns:
-        return fixed
-    spans = list(fixed)
-    ends = dict(fixed)
-    countries = {(mention.start, mention.end) for mention in section.mentions if mention.kind == "country"}
-    reached = section.body_start
-    inside = bytearray(len(section.text))
-    for start, end in fixed:
+def find_organizations(batch: Batch, fixed: Spans, names: dict[str, str]) -> list[tuple[int, int]]:
+    """Add organisations named by their closing noun; gives the spans of all organisations."""
+    spans = list(fixed.organizations)
+    ends = dict(fixed.organizations)
+    reached = 0
+    inside = bytearray(len(batch.text))
+    for start, end in fixed.organizations:
         inside[start:end] = b"\x01" * (end - start)
-    for index in nouns:
-        noun = section.starts[index]
-        if noun < reached or inside[noun] or section.taken[noun]:
+    for index in batch.indexes(INSTITUTION):
+        noun = batch.starts[index]
+        if noun < reached or inside[noun] or batch.taken[noun]:
             continue
-        span = _span(section, index, reached, ends)
-        if span is None or span in countries:
+        span = _span(batch, index, max(reached, batch.body_starts[batch.sections[index]]), ends)
+        if span is None or span in fixed.countries:
             continue
         start, reached = span
-        surface = section.text[start:reached]
+        surface = batch.text[start:reached]
         key = slug(surface)
         names[key] = min(names.get(key, surface), surface)
-        section.mentions.append(Mention("organization", key, start, reached, "closing_noun"))
+        batch.note("organization", key, start, reached, "closing_noun")
         spans.append(span)
     return spans
 
 
-def _span(section: Section, index: int, reached: int, fixed: dict[int, int]) -> tuple[int, int] | None:
+def _span(batch: Batch, index: int, reached: int, fixed: dict[int, int]) -> tuple[int, int] | None:
     """The whole name around a closing noun, or nothing if no proper element is inside."""
-    index = _last_noun(section, index)
-    first = _walk_back(section, index, reached)
-    last = _walk_on(section, index, fixed)
-    if not _has_proper(section, first, last):
+    index = _last_noun(batch, index)
+    first = _walk_back(batch, index, reached)
+    last = _walk_on(batch, index, fixed)
+    if not _has_proper(batch, first, last):
         return None
-    end = section.ends[last]
-    number = _NUMBER.match(section.text, end) if section.forms[last + 1] == "No" else None
-    return section.starts[first], number.end() if number else end
+    end = batch.ends[last]
+    number = _NUMBER.match(batch.text, end) if batch.forms[last + 1] == "No" else None
+    return batch.starts[first], number.end() if number else end
 
 
-def _last_noun(section: Section, index: int) -> int:
+def _last_noun(batch: Batch, index: int) -> int:
     """Of closing nouns in a row the last one closes the name ("Party School")."""
     for _ in range(_MOST_WORDS):
-        if section.forms[index + 1] not in INSTITUTIONS or not section.joined(index):
+        if batch.forms[index + 1] not in INSTITUTIONS or not batch.joined[index]:
             break
         index += 1
     return index
 
 
-def _walk_back(section: Section, index: int, reached: int) -> int:
-    forms, gaps, starts = section.forms, section.gaps, section.starts
-    is_title = section.name == "title"
+def _walk_back(batch: Batch, index: int, reached: int) -> int:
+    forms, starts = batch.forms, batch.starts
+    is_title = batch.is_title(index)
     first = index
     for _ in range(_MOST_WORDS):
-        before, gap = forms[first - 1], gaps[first - 1]
+        before, gap = forms[first - 1], batch.gap(first - 1)
         joins = gap in _JOINTS or (gap == " and " and before in _AND_BEFORE)
         joins = joins or (before in MONTHS and bool(_DAY.fullmatch(gap)))
-        if first == 0 or not joins or starts[first - 1] < reached:
+        if not joins or starts[first - 1] < reached:
             break
         if is_title and before in _TITLE_VERBS:
             break
@@ -144,69 +147,48 @@ def _walk_back(section: Section, index: int, reached: int) -> int:
     return first
 
 
-def _walk_on(section: Section, index: int, fixed: dict[int, int]) -> int:
+def _walk_on(batch: Batch, index: int, fixed: dict[int, int]) -> int:
     """Go on over "of ..." behind a head noun."""
     last = index
     for _ in range(3):
-        if section.forms[last] not in HEADS or not _ONWARD.match(section.text, section.ends[last]):
+        if batch.forms[last] not in HEADS or not _ONWARD.match(batch.text, batch.ends[last]):
             break
         last += 1
-        if section.starts[last] in fixed:
-            return section.index_at(fixed[section.starts[last]]) - 1
-        last = _last_joined(section, last)
+        if batch.starts[last] in fixed:
+            return batch.index_at(fixed[batch.starts[last]]) - 1
+        last = _last_joined(batch, last)
     return last
 
 
-def _last_joined(section: Section, last: int) -> int:
+def _last_joined(batch: Batch, last: int) -> int:
     for _ in range(_MOST_WORDS):
-        gap, following = section.gaps[last], section.forms[last + 1]
+        gap, following = batch.gap(last), batch.forms[last + 1]
         if gap not in _ONWARD_JOINTS or following in RANKS:
             break
-        if section.name == "title" and following in _TITLE_VERBS:
+        if following in _TITLE_VERBS and batch.is_title(last):
             break
-        if gap == " and " and not _belongs(section, last + 1):
+        if gap == " and " and not _belongs(batch, last + 1):
             break
         last += 1
     return last
 
 
-def _belongs(section: Section, index: int) -> bool:
+def _belongs(batch: Batch, index: int) -> bool:
     """Whether the word behind "and" is another noun of the same name, not the next name of a list."""
     return (
-        section.forms[index] not in lexicon.place_forms()
-        and not section.joined(index)
-        and not section.taken[section.starts[index]]
+        batch.forms[index] not in lexicon.place_forms()
+        and not batch.joined[index]
+        and not batch.taken[batch.starts[index]]
     )
 
 
-def _has_proper(section: Section, first: int, last: int) -> bool:
-    if last > first and section.forms[first] in _MINISTRIES:
+def _has_proper(batch: Batch, first: int, last: int) -> bool:
+    if last > first and batch.forms[first] in _MINISTRIES:
         return True
     for index in range(first, last + 1):
-        if section.taken[section.starts[index]]:
+        if batch.taken[batch.starts[index]]:
             return True
-        form = section.forms[index]
-        if form not in _GENERIC and not (section.name == "title" and form.endswith("s")):
+        form = batch.forms[index]
+        if form not in _GENERIC and not (form.endswith("s") and batch.is_title(index)):
             return last > first
     return False
-
-
-def mark_inside(section: Section, spans: list[tuple[int, int]]) -> None:
-    """Give the role `in_org_name` to whatever stands inside a longer organisation's or newspaper's name.
-
-    The mentions must be in order.
-    """
-    mentions = section.mentions
-    starts = [mention.start for mention in mentions] if spans else []
-    outer = sorted(set(spans))
-    for rank, (start, end) in enumerate(outer):
-        for position in range(bisect_left(starts, start), bisect_left(starts, end)):
-            mention = mentions[position]
-            is_longer = mention.end <= end and end - start > mention.end - mention.start
-            if is_longer and mention.role in _OUTER_ROLES and _is_near(outer, rank, mention.start):
-                mentions[position] = mention._replace(role="in_org_name")
-
-
-def _is_near(spans: list[tuple[int, int]], rank: int, position: int) -> bool:
-    """Whether a span is one of the few that start nearest before a position."""
-    return rank + _MOST_SPANS >= bisect_right(spans, (position, 1 << 60))
