@@ -34,7 +34,7 @@ def find_mentions(batch: Batch, names: Names) -> Mentions:
     fixed = find_phrases(batch)
     spans = find_organizations(batch, fixed, names.organization)
     add_held_back(batch, held_back, spans)
-    return Mentions(batch, spans)
+    return Mentions(batch)
 
 
 def find_events(batch: Batch, mentions: Mentions, published: pl.Series) -> Iterator[tuple[int, LeaderEvent]]:
@@ -48,14 +48,11 @@ def find_events(batch: Batch, mentions: Mentions, published: pl.Series) -> Itera
 
 def _naming_the_leader(batch: Batch) -> set[int]:
     """The articles in which the leader is named."""
-    articles: set[int] = set()
-    for name in SPELLINGS:
-        position = batch.text.find(name)
-        while position >= 0:
-            article = batch.section_at(position) // 2
-            articles.add(article)
-            position = batch.text.find(name, batch.stops[2 * article + 1])
-    return articles
+    return {
+        batch.sections[word] // 2
+        for word in batch.followed("Kim", "Jong")
+        if batch.text.startswith(SPELLINGS, batch.starts[word])
+    }
 
 
 def _section(batch: Batch, mentions: Mentions, section: int) -> Section:

@@ -9,25 +9,30 @@ ahead or behind without asking whether there are so many.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etl.enrich import lexicon
-from etl.enrich.text import DATELINE, fold
-from etl.enrich.tokens import Integers, characters, find_words
+from etl.enrich.text import DATELINE, Mention, fold
+from etl.enrich.tokens import Characters, Integers, characters, find_words
 from etl.enrich.vocabulary import COMMON, INSTITUTIONS, LANDSCAPE, MONTHS, RANKS, THINGS, WEEKDAYS
 
-SURNAME, PLACE, PHRASE, INSTITUTION, KNOWN, NO_NAME = (1 << bit for bit in range(6))
-"""What a form can be: a Korean surname, the first word of a place or of a fixed phrase, the closing noun of an
-institution, a word of a fixed person; the last one says that it is no word of a foreign person's name."""
+SURNAME, PLACE, TWIN, PHRASE, INSTITUTION, KNOWN, NO_NAME = (1 << bit for bit in range(7))
+"""What a form can be: a Korean surname, the first word of a place, a name that two provinces share, the first word of a
+fixed phrase, the closing noun of an institution, a word of a fixed person; the last one says that it is no word of a
+foreign person's name."""
 
 NO_NAMES = COMMON | RANKS | INSTITUTIONS | LANDSCAPE | THINGS | MONTHS.keys() | WEEKDAYS.keys()
 """Words that are no part of a foreign person's name, those of places and countries apart."""
+
+ORGANIZATIONS = ("organization", "newspaper")
+"""Kinds of mentions inside whose names others may stand."""
 
 JOINTS = frozenset({" ", "  ", "\n"})
 """What may stand between two words of a name."""
@@ -46,7 +51,8 @@ def _marks() -> dict[str, int]:
     for mark, forms in (
         (SURNAME, surnames),
         (SURNAME, [surname.upper() for surname in surnames]),
-        (PLACE, [*lexicon.place_forms(), *lexicon.TWINS]),
+        (PLACE, lexicon.place_forms()),
+        (TWIN, lexicon.TWINS),
         (PHRASE, lexicon.phrases()),
         (INSTITUTION, INSTITUTIONS),
         (KNOWN, lexicon.people_by_word()),
@@ -71,15 +77,17 @@ class Batch:
         stops: where the sections end.
         datelines: the datelines that open bodies, by section.
         body_starts: where the text of each section begins behind its dateline.
+        codes: the characters of the folded text.
+        distinct_forms: the forms that words have.
+        numbers: which of the distinct forms each word has.
         forms: the words.
-        starts: where the words start.
-        ends: where the words end.
+        starts: where the words start; `word_starts` as an array.
+        ends: where the words end; `word_ends` as an array.
         sections: the section of each word.
         first_words: the first word of each section, that of one more section included.
         marks: what the words can be; those of datelines can start nothing, but call up fixed persons.
         joined: whether only a space (or a single line break) stands between each word and the next.
         taken: one flag per character that already belongs to a mention of which it may not be taken away.
-        mentions: what was found: kind, key, start, end, rule and role.
     """
 
     def __init__(self, titles: Sequence[str], bodies: Sequence[str]) -> None:
@@ -96,7 +104,8 @@ class Batch:
             self.body_starts[section] = dateline.end()
         self._read_words()
         self.taken = bytearray(len(self.text))
-        self.mentions: list[tuple[str, str, int, int, str, str]] = []
+        # The fields of all mentions in one row: as objects they would keep the garbage collector busy.
+        self._found: list[Any] = []
         self._southern: dict[int, bool] = {}
 
     def _datelines(self) -> Iterator[tuple[int, re.Match[str]]]:
@@ -106,52 +115,67 @@ class Batch:
                 yield section, dateline
 
     def _read_words(self) -> None:
-        codes = characters(self.text)
-        words = find_words(self.text, codes)
+        self.codes = characters(self.text)
+        words = find_words(self.text, self.codes)
         closings = np.array([0, *self.stops])
         at = np.searchsorted(words.starts, closings)
         empty = (closings[:, None] + np.arange(1, _EMPTY_WORDS + 1)).ravel()
-        starts, ends, numbers = (
+        self.word_starts, self.word_ends, self.numbers = (
             np.insert(column, at.repeat(_EMPTY_WORDS), values)
             for column, values in ((words.starts, empty), (words.ends, empty), (words.numbers, len(words.forms)))
         )
         self.first_words: list[int] = (at + _EMPTY_WORDS * np.arange(1, len(at) + 1)).tolist()
         sections = np.repeat(np.arange(-1, len(self.begins)), np.diff(at, prepend=0) + _EMPTY_WORDS)
-        self.starts: list[int] = starts.tolist()
-        self.ends: list[int] = ends.tolist()
-        self.sections: list[int] = sections.tolist()
-        self.forms: list[str] = np.array([*words.forms, ""], object)[numbers].tolist()
+        # Views and no lists: the garbage collector passes over them.
+        self.starts: Sequence[int] = self.word_starts.data
+        self.ends: Sequence[int] = self.word_ends.data
+        self.sections: Sequence[int] = sections.data
+        self.distinct_forms = [*words.forms, ""]
+        self.forms: list[str] = np.array(self.distinct_forms, object)[self.numbers].tolist()
         known_marks = _marks().get
-        marks = np.array([*(known_marks(form, 0) for form in words.forms), NO_NAME], np.uint8)[numbers]
-        is_before = starts < np.array([0, *self.body_starts])[sections + 1]
+        marks = np.array([*(known_marks(form, 0) for form in words.forms), NO_NAME], np.uint8)[self.numbers]
+        is_before = self.word_starts < np.array([0, *self.body_starts])[sections + 1]
         self.marks = np.where(is_before, marks & KNOWN | NO_NAME, marks)
-        self.joined = _are_joined(codes, starts, ends)
+        self._is_in_body = sections % 2 == 1
+        self.joined = _are_joined(self.codes, self.word_starts, self.word_ends)
 
-    def indexes(self, mark: int) -> list[int]:
+    def indexes(self, mark: int) -> Integers:
         """The words after the datelines that can be one thing."""
-        indexes: list[int] = np.flatnonzero(self.marks & mark).tolist()
-        return indexes
+        return np.flatnonzero(self.marks & mark)
+
+    def followed(self, form: str, following: str) -> list[int]:
+        """The words of a form that one of another form follows."""
+        numbers = {distinct: number for number, distinct in enumerate(self.distinct_forms)}
+        is_form, is_following = (self.numbers == numbers.get(word, -1) for word in (form, following))
+        found: list[int] = np.flatnonzero(is_form[:-1] & is_following[1:]).tolist()
+        return found
+
+    def are_taken(self, positions: Integers) -> NDArray[np.bool_]:
+        """Whether the character at each position belongs to a mention already."""
+        return np.frombuffer(self.taken, np.bool_)[positions]
 
     def pairs(self, longest_gap: int) -> list[int]:
-        """Words of bodies that may belong to a foreign name together with the next one, which stands near."""
-        starts, ends = np.array(self.starts), np.array(self.ends)
-        is_taken = np.frombuffer(self.taken, np.uint8)[starts]
-        may_be = ((self.marks & NO_NAME) == 0) & (is_taken == 0) & (np.array(self.sections) % 2 == 1)
-        is_near = starts[1:] - ends[:-1] <= longest_gap
-        pairs: list[int] = np.flatnonzero(may_be[:-1] & may_be[1:] & is_near).tolist()
-        return pairs
+        """Free words of bodies that may belong to a foreign name together with the next one, which stands near."""
+        may_be = ((self.marks & NO_NAME) == 0) & self._is_in_body
+        is_near = self.word_starts[1:] - self.word_ends[:-1] <= longest_gap
+        pairs = np.flatnonzero(may_be[:-1] & may_be[1:] & is_near)
+        free: list[int] = pairs[~self.are_taken(self.word_starts[pairs])].tolist()
+        return free
 
     def gap(self, index: int) -> str:
         """What stands between a word and the next one."""
         return self.text[self.ends[index] : self.starts[index + 1]]
 
-    def section_at(self, position: int) -> int:
-        """The section that holds a position."""
-        return bisect_right(self.begins, position) - 1
-
     def index_at(self, position: int) -> int:
         """The first word that starts at or after a position."""
         return bisect_left(self.starts, position)
+
+    def last_before(self, position: int, index: int) -> int:
+        """The last word that starts before a position, looked for from a word on that does."""
+        starts = self.starts
+        while starts[index + 1] < position:
+            index += 1
+        return index
 
     def is_title(self, index: int) -> bool:
         """Whether a word stands in a title."""
@@ -163,12 +187,20 @@ class Batch:
 
     def add(self, kind: str, entity_id: str, start: int, end: int, rule: str, role: str = "plain") -> None:
         """Keep a mention and its characters."""
-        self.mentions.append((kind, entity_id, start, end, rule, role))
+        self.note(kind, entity_id, start, end, rule, role)
         self.taken[start:end] = b"\x01" * (end - start)
 
     def note(self, kind: str, entity_id: str, start: int, end: int, rule: str, role: str = "plain") -> None:
         """Keep a mention whose characters another one may hold, too."""
-        self.mentions.append((kind, entity_id, start, end, rule, role))
+        self._found += (kind, entity_id, start, end, rule, role)
+
+    def note_all(self, mentions: Iterable[tuple[str, str, int, int, str, str]]) -> None:
+        """Keep many mentions whose characters others may hold, too."""
+        self._found += chain.from_iterable(mentions)
+
+    def found(self) -> dict[str, list[Any]]:
+        """The mentions so far, in the order in which they were found, as a column for each field of `Mention`."""
+        return {name: self._found[place :: len(Mention._fields)] for place, name in enumerate(Mention._fields)}
 
     def is_about_the_south(self, section: int) -> bool:
         """Whether a section names south Korea, where some names of northern places are used too."""
@@ -178,7 +210,7 @@ class Batch:
         return self._southern[section]
 
 
-def _are_joined(codes: NDArray[np.uint32], starts: Integers, ends: Integers) -> bytes:
+def _are_joined(codes: Characters, starts: Integers, ends: Integers) -> bytes:
     """One byte per word, zero if something else than one of `JOINTS` stands between it and the next one."""
     length = np.append(starts[1:], ends[-1:]) - ends
     first, second = codes[ends], codes[ends + 1]

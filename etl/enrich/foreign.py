@@ -210,7 +210,7 @@ def _keep(batch: Batch, run: Run, found: dict[str, Known], names: dict[str, str]
 def _add_known(batch: Batch, found: dict[int, dict[str, Known]], names: dict[str, str]) -> None:
     """Let the fixed persons who are named anywhere in an article be found by their words too."""
     called: dict[int, set[int]] = defaultdict(set)
-    for index in batch.indexes(KNOWN):
+    for index in batch.indexes(KNOWN).tolist():
         called[batch.sections[index] // 2].update(lexicon.people_by_word()[batch.forms[index]])
     people = list(lexicon.people().items())
     for article, ranks in called.items():
@@ -233,8 +233,8 @@ def _find_again(batch: Batch, section: int, found: dict[str, Known]) -> None:
             by_last.setdefault(form, []).append(person_id)
     by_last.pop("", None)
     begin, stop = batch.index_at(batch.body_starts[section]), batch.first_words[section + 1]
-    for index in range(begin, stop):
-        for person_id in by_last.get(batch.forms[index], ())[:5]:
+    for index, form in enumerate(batch.forms[begin:stop], start=begin):
+        for person_id in by_last.get(form, ())[:5]:
             if not batch.taken[batch.starts[index]] and _add_again(batch, index, person_id, found[person_id]):
                 break
 

@@ -15,7 +15,7 @@ from etl.enrich.text import contains_any
 
 LEADER = "Kim Jong Un"
 SPELLINGS = (LEADER, "Kim Jong-un")
-"""One of these is in every article that `find_event` finds something in."""
+"""One of these stands in every article that `find_event` finds something in."""
 
 _NAME = r"Kim Jong[ -][Uu]n(?!'s)"
 # A pattern that opens with plain letters is found far faster than one that opens with a word boundary.

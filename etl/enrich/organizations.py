@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import repeat
 from typing import NamedTuple
+
+import numpy as np
 
 from etl.enrich import lexicon
 from etl.enrich.batch import INSTITUTION, PHRASE, Batch
+from etl.enrich.forms import FormFinder
 from etl.enrich.text import slug
+from etl.enrich.tokens import Integers
 from etl.enrich.vocabulary import COMMON, HEADS, INSTITUTIONS, MONTHS, RANKS, WEEKDAYS, words
 
 _JOINTS = frozenset({" ", "  ", "'s ", "' ", "-", ""})
@@ -48,64 +54,79 @@ _MOST_WORDS = 10
 
 
 class Spans(NamedTuple):
-    """What the fixed phrases cover: countries, and organisations and newspapers."""
+    """Where countries, and where organisations and newspapers end, by their start."""
 
-    countries: set[tuple[int, int]]
-    organizations: list[tuple[int, int]]
+    countries: dict[int, int]
+    organizations: dict[int, int]
+
+
+class _Phrases(FormFinder[lexicon.Phrase]):
+    """Finds the fixed phrases; what a mention of one says about it is at the phrase's number."""
+
+    def __init__(self) -> None:
+        super().__init__(lexicon.phrases())
+        self.kinds, self.keys, self.roles = (
+            np.array([getattr(form, field) for form in self.forms], object) for field in ("kind", "entity_id", "role")
+        )
+        self.are_countries = self.kinds == "country"
+
+
+_phrases = cache(_Phrases)
 
 
 def find_phrases(batch: Batch) -> Spans:
-    """Add countries, newspapers and fixed organisations; gives their spans."""
-    spans = Spans(set(), [])
-    table = lexicon.phrases()
-    text, taken = batch.text, batch.taken
-    reached = 0
-    for index in batch.indexes(PHRASE):
-        first = batch.starts[index]
-        if first < reached or taken[first]:
-            continue
-        rest = batch.ends[index]
-        phrases = table[batch.forms[index]]
-        for phrase in phrases.get(text[rest : rest + lexicon.REST], phrases[""]):
-            start = first - phrase.before
-            if start < reached or not text.startswith(phrase.text, start):
-                continue
-            end = start + len(phrase.text)
-            if text[end].isalnum():
-                continue
-            # Its characters are not taken: a longer name may hold it.
-            batch.note(phrase.kind, phrase.entity_id, start, end, "dictionary", phrase.role)
+    """Add countries, newspapers and fixed organisations, whose characters a longer name may hold; gives their spans."""
+    hits = _phrases().find(batch, PHRASE)
+    is_free = ~batch.are_taken(batch.word_starts[hits.words])
+    chosen = _first_ones(hits.starts, hits.ends, np.flatnonzero(is_free))
+    starts, ends, forms = hits.starts[chosen], hits.ends[chosen], hits.forms[chosen]
+    kinds, keys, roles = (column[forms].tolist() for column in (_phrases().kinds, _phrases().keys, _phrases().roles))
+    batch.note_all(zip(kinds, keys, starts.tolist(), ends.tolist(), repeat("dictionary"), roles, strict=False))
+    is_country = _phrases().are_countries[forms]
+    return Spans(
+        *(dict(zip(starts[some].tolist(), ends[some].tolist(), strict=True)) for some in (is_country, ~is_country))
+    )
+
+
+def _first_ones(starts: Integers, ends: Integers, places: Integers) -> list[int]:
+    """Of overlapping spans at these places the first one each time."""
+    chosen, reached = [], 0
+    for place, start, end in zip(places.tolist(), starts[places].tolist(), ends[places].tolist(), strict=True):
+        if start >= reached:
+            chosen.append(place)
             reached = end
-            if phrase.kind == "country":
-                spans.countries.add((start, end))
-            else:
-                spans.organizations.append((start, end))
-            break
-    return spans
+    return chosen
 
 
-def find_organizations(batch: Batch, fixed: Spans, names: dict[str, str]) -> list[tuple[int, int]]:
-    """Add organisations named by their closing noun; gives the spans of all organisations."""
-    spans = list(fixed.organizations)
-    ends = dict(fixed.organizations)
+def find_organizations(batch: Batch, fixed: Spans, names: dict[str, str]) -> dict[int, int]:
+    """Add organisations named by their closing noun; gives where organisations and newspapers end, by their start."""
+    spans = dict(fixed.organizations)
     reached = 0
-    inside = bytearray(len(batch.text))
-    for start, end in fixed.organizations:
-        inside[start:end] = b"\x01" * (end - start)
-    for index in batch.indexes(INSTITUTION):
-        noun = batch.starts[index]
-        if noun < reached or inside[noun] or batch.taken[noun]:
+    for index in _free_nouns(batch, fixed.organizations):
+        if batch.starts[index] < reached:
             continue
-        span = _span(batch, index, max(reached, batch.body_starts[batch.sections[index]]), ends)
-        if span is None or span in fixed.countries:
+        floor = max(reached, batch.body_starts[batch.sections[index]])
+        span = _span(batch, index, floor, fixed.organizations)
+        if span is None or fixed.countries.get(span[0]) == span[1]:
             continue
         start, reached = span
         surface = batch.text[start:reached]
         key = slug(surface)
-        names[key] = min(names.get(key, surface), surface)
+        if surface < names.setdefault(key, surface):
+            names[key] = surface
         batch.note("organization", key, start, reached, "closing_noun")
-        spans.append(span)
+        spans[start] = max(reached, spans.get(start, 0))
     return spans
+
+
+def _free_nouns(batch: Batch, fixed: dict[int, int]) -> list[int]:
+    """The closing nouns outside of fixed organisations and of what is taken."""
+    nouns = batch.indexes(INSTITUTION)
+    positions = batch.word_starts[nouns]
+    starts, ends = (np.array([0, *some], np.int64) for some in (fixed, fixed.values()))
+    is_inside = positions < ends[np.searchsorted(starts, positions, side="right") - 1]
+    free: list[int] = nouns[~is_inside & ~batch.are_taken(positions)].tolist()
+    return free
 
 
 def _span(batch: Batch, index: int, reached: int, fixed: dict[int, int]) -> tuple[int, int] | None:

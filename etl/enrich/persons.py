@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from etl.enrich import lexicon
 from etl.enrich.batch import SURNAME, Batch
@@ -40,14 +39,6 @@ _BEFORE_FAMILY = COMMON | RANKS
 _NOT_GIVEN = frozenset({"To", "In", "At", "On", "An", "It", "Up", "So", "No", "Is", "Of", "Ten", "Men", "Man"})
 
 
-class Name(NamedTuple):
-    """The parts of a name, the number of capitalised words that it took, and where it ends."""
-
-    parts: tuple[str, ...]
-    words: int
-    end: int
-
-
 def find_korean(batch: Batch, names: dict[str, str]) -> None:
     """Add every Korean name, and in bodies the family names that stand alone after a whole name.
 
@@ -55,7 +46,7 @@ def find_korean(batch: Batch, names: dict[str, str]) -> None:
     """
     reached, section = 0, -1
     latest: dict[str, str] = {}
-    for index in batch.indexes(SURNAME):
+    for index in batch.indexes(SURNAME).tolist():
         if index < reached:
             continue
         if batch.sections[index] != section:
@@ -76,16 +67,18 @@ def _add_name(batch: Batch, index: int, names: dict[str, str], latest: dict[str,
     found = _whole_name(batch, index, _proper(surname))
     if found is None:
         return 0
-    role = _role(batch, index, index + found.words - 1, found.end)
+    spelling, words, end = found
+    role = _role(batch, index, index + words - 1, end)
     if role is None:
         return 0
-    person_id, name = identity(" ".join(found.parts))
-    names[person_id] = min(names.get(person_id, name), name)
-    rule = "korean_full" if len(found.parts) > 2 else "korean_two"
-    batch.add("person", person_id, batch.starts[index], found.end, rule, role)
+    person_id, name = identity(spelling)
+    if name < names.setdefault(person_id, name):
+        names[person_id] = name
+    rule = "korean_full" if spelling.count(" ") > 1 else "korean_two"
+    batch.add("person", person_id, batch.starts[index], end, rule, role)
     if role == "plain" and not batch.is_title(index) and person_id not in lexicon.person_names():
         latest[surname] = person_id
-    return found.words
+    return words
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -95,28 +88,27 @@ def identity(name: str) -> tuple[str, str]:
     return person_id, lexicon.person_names().get(person_id, name)
 
 
-def _whole_name(batch: Batch, index: int, surname: str) -> Name | None:
-    """The name that a surname opens, if it is one."""
-    first, end = _proper(batch.forms[index + 1]), batch.ends[index + 1]
+def _whole_name(batch: Batch, index: int, surname: str) -> tuple[str, int, int] | None:
+    """The name that a surname opens, the number of capitalised words that it takes, and where it ends."""
+    first, end = batch.forms[index + 1], batch.ends[index + 1]
     is_hyphened = batch.text[end] == "-"
-    if is_hyphened and _is_syllable(first):
-        hyphened = _HYPHENED.match(batch.text, end)
-        if hyphened and _is_syllable(hyphened.group()[1:]):
-            return Name((surname, first, hyphened.group()[1:].title()), 2, hyphened.end())
+    hyphened = _HYPHENED.match(batch.text, end) if is_hyphened else None
+    if hyphened and _syllable(first) and _syllable(hyphened.group()[1:]):
+        return f"{surname} {_syllable(first)} {hyphened.group()[1:].title()}", 2, hyphened.end()
     if batch.joined[index + 1] or (is_hyphened and batch.gap(index + 1) == "-"):
-        second, end = _second_given(batch, index, surname, first)
+        second, end = _second_given(batch, index, surname, _proper(first))
         if second and batch.forms[index + 3] == "Nyo" and batch.joined[index + 2]:
-            return Name((surname, first, second, "Nyo"), 4, batch.ends[index + 3])
-        if second and _is_syllable(first) and not _starts_later(batch, index, first):
-            return Name((surname, first, second), 3, end)
-    return _two_words(batch, index, surname, first)
+            return f"{surname} {_proper(first)} {second} Nyo", 4, batch.ends[index + 3]
+        if second and _syllable(first) and not (_proper(first) in _STRONG and _starts_later(batch, index)):
+            return f"{surname} {_syllable(first)} {second}", 3, end
+    return _two_words(batch, index, surname, _proper(first))
 
 
 def _second_given(batch: Batch, index: int, surname: str, first: str) -> tuple[str, int]:
     """The third word of a name if it is one, and its end; a word glued to a leader's name is cut off."""
     word = batch.forms[index + 2]
-    form = _proper(word)
-    if _is_syllable(form) and not (form in _NOT_GIVEN and batch.is_title(index)):
+    form = _syllable(word)
+    if form and not (form in _NOT_GIVEN and batch.is_title(index)):
         return form, batch.ends[index + 2]
     for last in _GLUED.get(f"{surname} {first}", ()):
         if word.startswith(last):
@@ -124,14 +116,14 @@ def _second_given(batch: Batch, index: int, surname: str, first: str) -> tuple[s
     return "", batch.ends[index + 2]
 
 
-def _starts_later(batch: Batch, index: int, first: str) -> bool:
+def _starts_later(batch: Batch, index: int) -> bool:
     """Whether the next word opens a whole name of its own ("So Kim Jong Un ...")."""
-    if first not in _STRONG or not batch.joined[index + 2]:
+    if not batch.joined[index + 2] or batch.forms[index] in _STRONG:
         return False
-    return _is_syllable(_proper(batch.forms[index + 3])) and batch.forms[index] not in _STRONG
+    return bool(_syllable(batch.forms[index + 3]))
 
 
-def _two_words(batch: Batch, index: int, surname: str, given: str) -> Name | None:
+def _two_words(batch: Batch, index: int, surname: str, given: str) -> tuple[str, int, int] | None:
     """A name of two words, for which more evidence is asked than for one of three."""
     text, start, end = batch.text, batch.starts[index], batch.ends[index + 1]
     if given in COMMON or given in _NOT_GIVEN or not _are_syllables(given) or f"{surname} {given}" in _NOT_NAMES:
@@ -144,22 +136,21 @@ def _two_words(batch: Batch, index: int, surname: str, given: str) -> Name | Non
     has_role = bool(_ROLE_AFTER.match(text, end))
     has_rank = batch.joined[index - 1] and batch.forms[index - 1] in RANKS
     in_list = text[max(0, start - 5) : start].endswith((", ", " and ")) and text.startswith((", ", " and "), end)
-    if has_role or has_rank or in_list or (lexicon.surnames()[surname] and _is_syllable(given)):
-        return Name((surname, given), 2, end)
+    if has_role or has_rank or in_list or (lexicon.surnames()[surname] and _syllable(given)):
+        return f"{surname} {given}", 2, end
     return None
 
 
 def _role(batch: Batch, first: int, last: int, end: int) -> str | None:
     """What the name does: plain, award, part of another name; None if it is a place."""
     text, start = batch.text, batch.starts[first]
-    following = batch.forms[last + 1] if text[end] in " \n" and batch.joined[last] else ""
+    is_award = text.endswith(_AWARD_ENDS, 0, start) and _AFTER_AWARD.search(text[max(0, start - 16) : start])
+    if text[end] not in " \n":
+        return "award" if is_award else "plain"
+    following = batch.forms[last + 1] if batch.joined[last] else ""
     if following in _PLACE_AFTER or text.startswith((" county", " city"), end):
         return None
-    if following in AWARDS_AFTER:
-        return "award"
-    if text.endswith(_AWARD_ENDS, 0, start) and _AFTER_AWARD.search(text[max(0, start - 16) : start]):
-        return "award"
-    if text.startswith((" Youth Honor", " Youth Honour"), end):
+    if is_award or following in AWARDS_AFTER or text.startswith((" Youth Honor", " Youth Honour"), end):
         return "award"
     return "in_org_name" if following in _IN_NAME_AFTER and not batch.is_title(first) else "plain"
 
@@ -171,8 +162,10 @@ def _proper(form: str) -> str:
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def _is_syllable(form: str) -> bool:
-    return bool(SYLLABLE.fullmatch(form))
+def _syllable(form: str) -> str:
+    """A word of one syllable as it is written in names; an empty text for any other."""
+    proper = _proper(form)
+    return proper if SYLLABLE.fullmatch(proper) else ""
 
 
 @lru_cache(maxsize=CACHE_SIZE)

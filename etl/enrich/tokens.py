@@ -12,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
+Characters = NDArray[np.uint16] | NDArray[np.uint32]
+_ENCODINGS = {2: "utf-16-le", 4: "utf-32-le"}
+"""By the bytes of a character."""
 
 _OTHER, _APOSTROPHE, _CAPITAL, _SMALL, _ACCENTED_SMALL, _EITHER, _ACCENTED_CAPITAL = range(7)
 """Kinds of characters in such an order that all but capitals of ASCII from `_SMALL` on keep a capital before them from
@@ -19,7 +22,8 @@ being one of several in a row ("Kim"). Letters behind Latin-1 may be capital or 
 
 
 def _kinds_of_characters() -> NDArray[np.uint8]:
-    kinds = np.full(0x251, _OTHER, np.uint8)
+    # Characters of more than two bytes count as the last one of two.
+    kinds = np.full(1 << 16, _OTHER, np.uint8)
     kinds[ord("'")] = _APOSTROPHE
     for first, last, kind in (
         ("A", "Z", _CAPITAL),
@@ -45,12 +49,15 @@ class Words(NamedTuple):
     forms: list[str]
 
 
-def characters(text: str) -> NDArray[np.uint32]:
-    """The code points of a text."""
+def characters(text: str) -> Characters:
+    """The code points of a text, in two bytes each if they fit."""
+    encoded = text.encode("utf-16-le")
+    if len(encoded) == 2 * len(text):
+        return np.frombuffer(encoded, np.uint16)
     return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
-def find_words(text: str, codes: NDArray[np.uint32]) -> Words:
+def find_words(text: str, codes: Characters) -> Words:
     """The words of a text with these characters; no letter may be among the first one and the last two."""
     kinds = _KINDS.take(codes, mode="clip")
     is_start = _are_starts(kinds)
@@ -93,7 +100,7 @@ def _opening_letters(kinds: NDArray[np.uint8]) -> Integers:
     return letters[is_first & is_open]
 
 
-def _numbered(codes: NDArray[np.uint32], starts: Integers, ends: Integers) -> tuple[Integers, list[str]]:
+def _numbered(codes: Characters, starts: Integers, ends: Integers) -> tuple[Integers, list[str]]:
     """The number of each word's form, and the distinct forms."""
     import pyarrow as pa  # here and not above, because commands that read no articles import this package, too
 
@@ -102,5 +109,5 @@ def _numbered(codes: NDArray[np.uint32], starts: Integers, ends: Integers) -> tu
     buffers = [None, pa.py_buffer(np.append(bounds, bounds[-1:])), pa.py_buffer(codes)]
     pieces = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(bounds), buffers)
     encoded = pieces.take(pa.array(np.arange(0, len(bounds), 2))).dictionary_encode()
-    forms = [form.decode("utf-32-le") for form in encoded.dictionary.to_pylist()]
+    forms = [form.decode(_ENCODINGS[codes.itemsize]) for form in encoded.dictionary.to_pylist()]
     return encoded.indices.to_numpy().astype(np.int64), forms

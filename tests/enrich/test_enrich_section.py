@@ -2,11 +2,12 @@
 
 from itertools import chain
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.enrich import companions, foreign, leader, lexicon, organizations, persons, places, topics
+from etl.enrich import companions, foreign, leader, lexicon, mentions, organizations, persons, places, topics
 from etl.enrich.batch import (
     _EMPTY_WORDS,
     INSTITUTION,
@@ -16,8 +17,10 @@ from etl.enrich.batch import (
     PHRASE,
     PLACE,
     SURNAME,
+    TWIN,
     Batch,
 )
+from etl.enrich.forms import FormFinder
 from etl.enrich.text import FOLDED, WORD, fold
 from etl.enrich.vocabulary import INSTITUTIONS
 from tests.enrich.reading import DATELINE, named
@@ -41,6 +44,13 @@ PIECES = (
     "x",
     " ",
 )
+NAMED = [
+    form.text
+    for table in (lexicon.place_forms(), lexicon.phrases())
+    for by_rest in table.values()
+    for some in by_rest.values()
+    for form in some
+]
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=15).map("".join)
 
 
@@ -95,7 +105,7 @@ def test_nothing_joins_the_words_of_two_texts(pieces):
             PLACE,
             [form.text for by_rest in lexicon.place_forms().values() for some in by_rest.values() for form in some],
         ),
-        (PLACE, lexicon.TWINS),
+        (TWIN, lexicon.TWINS),
         (PHRASE, [one.text for by_rest in lexicon.phrases().values() for some in by_rest.values() for one in some]),
         (INSTITUTION, INSTITUTIONS),
         (KNOWN, [name for name in lexicon.people() if not name.startswith(("Kim", "KIM", "V."))]),
@@ -112,6 +122,51 @@ def test_a_form_is_under_what_follows_its_first_word(table):
             rest = form.text[form.before + len(first) :][: lexicon.REST]
             keys = {key for key, some in by_rest.items() if form in some}
             assert keys == ({rest} if len(rest) == lexicon.REST else set(by_rest))
+
+
+@settings(max_examples=200)
+@given(
+    st.sampled_from([(PLACE, lexicon.place_forms), (PHRASE, lexicon.phrases)]),
+    st.lists(
+        st.sampled_from(NAMED) | st.sampled_from((" ", ", ", "-", "'", "\n", "The", "Kim", "x", "é", "😀")), max_size=12
+    ),
+)
+def test_forms_are_found_as_if_looked_for_one_by_one(searched, pieces):
+    mark, read = searched
+    table = {
+        first: sorted({form for some in by_rest.values() for form in some}, key=lambda form: -len(form.text))
+        for first, by_rest in read().items()
+    }
+    batch = Batch(["".join(pieces)], ["".join(reversed(pieces))])
+    finder = FormFinder(read())
+    hits = finder.find(batch, mark)
+    found = [(word, start, end, finder.forms[form].text) for word, start, end, form in zip(*hits, strict=True)]
+    expected = []
+    for word in batch.indexes(mark).tolist():
+        for form in table[batch.forms[word]]:
+            start = batch.starts[word] - form.before
+            end = start + len(form.text)
+            if batch.text.startswith(form.text, start) and not batch.text[end].isalnum():
+                expected.append((word, start, end, form.text))
+    assert found == expected
+
+
+spans = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 12), st.booleans()), max_size=25)
+
+
+@given(spans)
+def test_what_stands_inside_is_found_as_if_looked_for_one_by_one(rows):
+    starts, ends = np.array([(start, start + size) for start, size, _ in rows], np.int64).reshape(-1, 2).T
+    is_outer = np.array([outer for _, _, outer in rows], np.bool_)
+    outer = sorted({(start, start + size) for start, size, is_outer in rows if is_outer})
+    expected = [
+        any(
+            end >= start + size and end - begin > size
+            for begin, end in [one for one in outer if one[0] <= start][-mentions._MOST_SPANS :]
+        )
+        for start, size, _ in rows
+    ]
+    assert mentions._are_inside(starts, ends, is_outer).tolist() == expected
 
 
 @pytest.mark.parametrize(
