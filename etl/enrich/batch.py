@@ -78,7 +78,7 @@ class Batch:
         datelines: the datelines that open bodies, by section.
         body_starts: where the text of each section begins behind its dateline.
         codes: the characters of the folded text.
-        distinct_forms: the forms that words have.
+        distinct_forms: the forms that words have; hardly any is there twice.
         numbers: which of the distinct forms each word has.
         forms: the words.
         starts: where the words start; `word_starts` as an array.
@@ -145,8 +145,9 @@ class Batch:
 
     def followed(self, form: str, following: str) -> list[int]:
         """The words of a form that one of another form follows."""
-        numbers = {distinct: number for number, distinct in enumerate(self.distinct_forms)}
-        is_form, is_following = (self.numbers == numbers.get(word, -1) for word in (form, following))
+        is_form, is_following = (
+            np.array([distinct == word for distinct in self.distinct_forms])[self.numbers] for word in (form, following)
+        )
         found: list[int] = np.flatnonzero(is_form[:-1] & is_following[1:]).tolist()
         return found
 

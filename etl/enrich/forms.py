@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from etl.enrich.batch import Batch
 from etl.enrich.lexicon import REST, FormsByRest, Named
-from etl.enrich.tokens import Characters, Integers, characters
+from etl.enrich.tokens import Characters, Integers, characters, ranges
 
 _BITS = 21
 """Bits of a code point."""
@@ -56,7 +56,7 @@ class FormFinder(Generic[Named]):
         words = batch.indexes(mark)
         places = self._list_of(batch, words)
         counts = self._counts[places]
-        words, forms = np.repeat(words, counts), _ranges(self._firsts[places], counts)
+        words, forms = np.repeat(words, counts), ranges(self._firsts[places], counts)
         starts = batch.word_starts[words] - self._before[forms]
         is_hit = self._are_equal(batch.codes, starts, forms)
         words, starts, forms = words[is_hit], starts[is_hit], forms[is_hit]
@@ -77,8 +77,8 @@ class FormFinder(Generic[Named]):
     def _are_equal(self, codes: Characters, starts: Integers, forms: Integers) -> NDArray[np.bool_]:
         """Whether each form stands where it starts."""
         sizes = self._sizes[forms]
-        printed = codes.take(_ranges(starts, sizes), mode="clip")
-        is_equal = printed == self._codes[_ranges(self._offsets[forms], sizes)]
+        printed = codes.take(ranges(starts, sizes), mode="clip")
+        is_equal = printed == self._codes[ranges(self._offsets[forms], sizes)]
         return np.logical_and.reduceat(is_equal, np.cumsum(sizes) - sizes) if len(forms) else is_equal
 
 
@@ -86,14 +86,6 @@ def _key(number: int, rest: str) -> int:
     for character in rest:
         number = number << _BITS | ord(character)
     return number
-
-
-def _ranges(starts: Integers, sizes: Integers) -> Integers:
-    """The numbers of ranges of these sizes, one range behind the other."""
-    ends = np.cumsum(sizes)
-    steps = np.repeat(starts - (ends - sizes), sizes)
-    ranges: Integers = np.arange(len(steps)) + steps
-    return ranges
 
 
 def _are_alphanumeric(codes: Characters) -> NDArray[np.bool_]:

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 Characters = NDArray[np.uint16] | NDArray[np.uint32]
-_ENCODINGS = {2: "utf-16-le", 4: "utf-32-le"}
-"""By the bytes of a character."""
+_FACTOR = 0x9E3779B97F4A7C15
 
 _OTHER, _APOSTROPHE, _CAPITAL, _SMALL, _ACCENTED_SMALL, _EITHER, _ACCENTED_CAPITAL = range(7)
 """Kinds of characters in such an order that all but capitals of ASCII from `_SMALL` on keep a capital before them from
@@ -41,7 +40,10 @@ _CONTRACTIONS = re.compile(r"(?:'(?!s\b)[a-z]+)*")
 
 
 class Words(NamedTuple):
-    """The words of a text in order: where they start and end, and which of the distinct forms each one is."""
+    """The words of a text in order: where they start and end, and which of the forms each one has.
+
+    A form may be there twice.
+    """
 
     starts: Integers
     ends: Integers
@@ -69,7 +71,7 @@ def find_words(text: str, codes: Characters) -> Words:
     is_contracted = (kinds[ends] == _APOSTROPHE) & (kinds[ends + 1] == _SMALL) & ~is_in_capitals
     for word in np.flatnonzero(is_contracted).tolist():
         ends[word] = _end_of_contractions(text, int(ends[word]))
-    return Words(starts, ends, *_numbered(codes, starts, ends))
+    return Words(starts, ends, *_numbered(text, codes, starts, ends))
 
 
 def _end_of_contractions(text: str, position: int) -> int:
@@ -100,14 +102,39 @@ def _opening_letters(kinds: NDArray[np.uint8]) -> Integers:
     return letters[is_first & is_open]
 
 
-def _numbered(codes: Characters, starts: Integers, ends: Integers) -> tuple[Integers, list[str]]:
-    """The number of each word's form, and the distinct forms."""
-    import pyarrow as pa  # here and not above, because commands that read no articles import this package, too
+def ranges(starts: Integers, sizes: Integers) -> Integers:
+    """The numbers of ranges of these sizes, one range behind the other."""
+    ends = np.cumsum(sizes)
+    steps = np.repeat(starts - (ends - sizes), sizes)
+    numbers: Integers = np.arange(len(steps)) + steps
+    return numbers
 
-    # Words and what stands between them in turn, so that the characters need not be copied.
-    bounds = np.column_stack((starts, ends)).ravel() * codes.itemsize
-    buffers = [None, pa.py_buffer(np.append(bounds, bounds[-1:])), pa.py_buffer(codes)]
-    pieces = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(bounds), buffers)
-    encoded = pieces.take(pa.array(np.arange(0, len(bounds), 2))).dictionary_encode()
-    forms = [form.decode(_ENCODINGS[codes.itemsize]) for form in encoded.dictionary.to_pylist()]
-    return encoded.indices.to_numpy().astype(np.int64), forms
+
+def _numbered(text: str, codes: Characters, starts: Integers, ends: Integers) -> tuple[Integers, list[str]]:
+    """The number of each word's form, and the forms."""
+    if not len(starts):
+        return starts, []
+    sizes = ends - starts
+    firsts = np.cumsum(sizes) - sizes
+    within = ranges(np.zeros_like(sizes), sizes)
+    letters = codes[within + np.repeat(starts, sizes)]
+    powers = np.cumprod(np.full(sizes.max(), _FACTOR, np.uint64))
+    examples, numbers = _distinct(np.add.reduceat(letters * powers[within], firsts))
+    # Words that only share the hash of an example get numbers of their own.
+    like = examples[numbers]
+    is_same = letters == codes.take(within + np.repeat(starts[like], sizes), mode="clip")
+    others = np.flatnonzero(~np.logical_and.reduceat(is_same, firsts) | (sizes != sizes[like]))
+    numbers[others] = len(examples) + np.arange(len(others))
+    examples = np.concatenate((examples, others))
+    spans = zip(starts[examples].tolist(), ends[examples].tolist(), strict=True)
+    return numbers, [text[start:end] for start, end in spans]
+
+
+def _distinct(hashes: NDArray[np.uint64]) -> tuple[Integers, Integers]:
+    """One place of each distinct value, and the number of the value at each place; faster than `np.unique`."""
+    order = np.argsort(hashes)
+    ordered = hashes[order]
+    is_new = np.append(True, ordered[1:] != ordered[:-1])
+    numbers = np.empty(len(hashes), np.int64)
+    numbers[order] = np.cumsum(is_new) - 1
+    return order[is_new], numbers

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.enrich import companions, foreign, leader, lexicon, mentions, organizations, persons, places, topics
+from etl.enrich import companions, foreign, leader, lexicon, mentions, organizations, persons, places, tokens, topics
 from etl.enrich.batch import (
     _EMPTY_WORDS,
     INSTITUTION,
@@ -85,6 +85,13 @@ def test_words_are_those_of_each_text(articles):
             assert batch.joined[index] == (index + 1 < last and batch.gap(index) in JOINTS)
             is_before = batch.starts[index] < batch.body_starts[number]
             assert not is_before or index not in batch.indexes(SURNAME | PLACE | PHRASE | INSTITUTION)
+
+
+def test_words_with_the_same_hash_keep_their_forms(monkeypatch):
+    monkeypatch.setattr(tokens, "_FACTOR", 1)  # the hash of a word is then the sum of its letters
+    words = ["Abc", "Acb", "Abc", "Ad", "Cab", "Bac", "Ac", "Acb"]
+    batch = Batch([" ".join(words)], [""])
+    assert [form for *_, form in words_of(batch, 0)] == words
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4))
