@@ -8,10 +8,9 @@ from typing import Any
 import polars as pl
 
 from etl.enrich import lexicon, press_review, topics
-from etl.enrich.article import Names, read_article
+from etl.enrich.article import Names, find_events, find_mentions
+from etl.enrich.batch import Batch
 from etl.enrich.leader import LeaderEvent
-from etl.enrich.section import Section
-from etl.enrich.text import Mention
 
 SCHEMAS = {
     "mention": pl.Schema(
@@ -51,6 +50,9 @@ NAME_PARTS = ("family", "foreign_family")
 """Rules that find a person by the family name alone, after the whole name or for somebody on the list."""
 
 BATCH_SIZE = 10_000
+PORTION = 1_000
+"""Articles that are read for names together; what is known of their words is held in memory meanwhile."""
+_READ_TOGETHER = ("mention", "leader_event", "event_companion")
 
 
 def enrich_articles(articles: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -61,50 +63,44 @@ def enrich_articles(articles: pl.DataFrame) -> dict[str, pl.DataFrame]:
             included), `published_date` and `source_key`.
     """
     texts = articles.with_columns(pl.col("title", "body").fill_null("")).sort("article_id")
-    names, mentions = Names(), _Mentions()
-    events: list[tuple[Any, ...]] = []
-    companions: list[tuple[Any, ...]] = []
-    columns = texts.select("article_id", "title", "body", "published_date", topics.is_press_review().alias("is_review"))
-    for article_id, title, body, published, is_review in columns.iter_rows():
-        sections, event = read_article(title, body, published, names)
-        mentions.add(article_id, (title, body), sections, is_review)
-        if event is not None and not is_review:
-            events.append((article_id, *_event_row(event)))
-            companions += [(article_id, rank, *one) for rank, one in enumerate(event.companions, start=1)]
-    rows = {"leader_event": events, "event_companion": companions}
-    tables = {name: pl.DataFrame(rows[name], schema=SCHEMAS[name], orient="row") for name in rows}
-    tables["mention"] = mentions.table()
+    texts = texts.with_columns(topics.is_press_review().alias("is_review"))
+    names = Names()
+    parts: dict[str, list[pl.DataFrame]] = {name: [SCHEMAS[name].to_frame()] for name in _READ_TOGETHER}
+    for some in texts.iter_slices(PORTION):
+        for name, frame in _read(some, names).items():
+            parts[name].append(frame)
+    tables = {name: pl.concat(frames) for name, frames in parts.items()}
     tables["topic"] = topics.find_topics(texts)
-    tables["press_review_item"] = press_review.find_items(columns.filter("is_review"))
+    tables["press_review_item"] = press_review.find_items(texts.filter("is_review"))
     tables["person"] = _entities(tables["mention"], "person", names.person | lexicon.person_names())
     organizations = names.organization | lexicon.organization_names()
     tables["organization"] = _entities(tables["mention"], "organization", organizations)
     return tables
 
 
-class _Mentions:
-    """The table of mentions, gathered column by column: millions of rows as objects would keep Python busy."""
-
-    def __init__(self) -> None:
-        self.columns: dict[str, list[Any]] = {name: [] for name in SCHEMAS["mention"]}
-        self.found = [self.columns[name] for name in Mention._fields]
-
-    def add(self, article_id: str, texts: tuple[str, str], sections: list[Section], is_review: bool) -> None:
-        """Add what was found in the title and the body of an article; the texts are those before folding."""
-        title, body = (section.mentions for section in sections)
-        found = title + body
-        if is_review:
-            found = [one if one.role == "dateline" else one._replace(role=PRESS_REVIEW_ROLE) for one in found]
-        for column, values in zip(self.found, zip(*found, strict=True), strict=False):
-            column += values
-        self.columns["article_id"] += [article_id] * len(found)
-        self.columns["section"] += ["title"] * len(title) + ["body"] * len(body)
-        self.columns["surface"] += [texts[0][one.start : one.end] for one in title]
-        self.columns["surface"] += [texts[1][one.start : one.end] for one in body]
-
-    def table(self) -> pl.DataFrame:
-        """All mentions so far."""
-        return pl.DataFrame(self.columns, schema=SCHEMAS["mention"])
+def _read(articles: pl.DataFrame, names: Names) -> dict[str, pl.DataFrame]:
+    """The tables of `_READ_TOGETHER` of some articles; `names` collects the names of entities."""
+    batch = Batch(articles["title"].to_list(), articles["body"].to_list())
+    mentions = find_mentions(batch, names)
+    article_ids, is_review = articles["article_id"], articles["is_review"].to_list()
+    events = [
+        (article_ids[article], event)
+        for article, event in find_events(batch, mentions, articles["published_date"])
+        if not is_review[article]
+    ]
+    rows = {
+        "leader_event": [(article_id, *_event_row(event)) for article_id, event in events],
+        "event_companion": [
+            (article_id, rank, *one)
+            for article_id, event in events
+            for rank, one in enumerate(event.companions, start=1)
+        ],
+    }
+    tables = {name: pl.DataFrame(rows[name], schema=SCHEMAS[name], orient="row") for name in rows}
+    mention = mentions.table(articles.select("article_id", "is_review"))
+    role = pl.when(pl.col("is_review") & (pl.col("role") != "dateline")).then(pl.lit(PRESS_REVIEW_ROLE))
+    tables["mention"] = mention.with_columns(role.otherwise("role").alias("role")).select(list(SCHEMAS["mention"]))
+    return tables
 
 
 def enrich_in_batches(articles: pl.DataFrame, advance: Callable[[int], None]) -> dict[str, pl.DataFrame]:

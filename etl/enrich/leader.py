@@ -14,6 +14,8 @@ from etl.enrich.section import Section
 from etl.enrich.text import contains_any
 
 LEADER = "Kim Jong Un"
+SPELLINGS = (LEADER, "Kim Jong-un")
+"""One of these stands in every article that `find_event` finds something in."""
 
 _NAME = r"Kim Jong[ -][Uu]n(?!'s)"
 # A pattern that opens with plain letters is found far faster than one that opens with a word boundary.
@@ -140,7 +142,7 @@ class LeaderEvent(NamedTuple):
 
 def find_event(title: Section, body: Section, published: date | None) -> LeaderEvent | None:
     """The leader's appearance that an article reports, if it reports one."""
-    if LEADER not in body.text and "Kim Jong-un" not in body.text and "Kim Jong Un" not in title.text:
+    if not contains_any(body.text, SPELLINGS) and LEADER not in title.text:
         return None
     is_titled = bool(_TITLE_VERB.search(title.text))
     is_event = is_titled or bool(_EVENT_TITLE.search(title.text))

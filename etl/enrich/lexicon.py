@@ -31,13 +31,17 @@ REST = 2
 """Characters behind the first word of a name by which the names that may follow are told apart."""
 
 
+NEVER, IN_CONTEXT, IN_THE_NORTH, ALWAYS = "never", "in context", "in the north", "always"
+"""When a form of a place counts without a unit word: if other words prove it, where nothing of the south is named."""
+
+
 class Form(NamedTuple):
-    """One written form of a place; `with_unit` if the form already ends in its unit word."""
+    """One written form of a place; `with_unit` if it already ends in its unit word, `bare` if it counts without one."""
 
     text: str
     place_ids: tuple[str, ...]
     with_unit: bool
-    is_main: bool
+    bare: str = ALWAYS
     before: int = 0
 
 
@@ -52,6 +56,8 @@ class Phrase(NamedTuple):
 
 
 Named = TypeVar("Named", Form, Phrase)
+FormsByRest = dict[str, dict[str, tuple[Named, ...]]]
+"""Written forms by their first capitalised word and the `REST` characters behind it."""
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -96,9 +102,9 @@ _UNIT_END = re.compile(r"\s(?:Province|Municipality|City|County|District|[Aa]rea
 _NEVER_BARE = {"Central", "Chung", "Port", "Gangwon", "Pangyo", "Chorwon", "Bosong", "Songjin", "Insan", "Tosan"}
 
 
-def _by_rest(table: Mapping[str, Sequence[Named]]) -> dict[str, dict[str, tuple[Named, ...]]]:
-    """Forms by their first capitalised word and the `REST` characters behind it; those without so many are in all."""
-    found: dict[str, dict[str, tuple[Named, ...]]] = {}
+def _by_rest(table: Mapping[str, Sequence[Named]]) -> FormsByRest[Named]:
+    """Forms by their first capitalised word and what follows it; those without so many characters are in all."""
+    found: FormsByRest[Named] = {}
     for first, forms in table.items():
         rests: dict[Named, str] = {form: form.text[form.before + len(first) :][:REST] for form in forms}
         ordered = sorted(rests, key=lambda form: (-len(form.text), *form))
@@ -110,7 +116,7 @@ def _by_rest(table: Mapping[str, Sequence[Named]]) -> dict[str, dict[str, tuple[
 
 
 @cache
-def place_forms() -> dict[str, dict[str, tuple[Form, ...]]]:
+def place_forms() -> FormsByRest[Form]:
     """Written forms of places by their first capitalised word and what follows it, longest first.
 
     What follows are `REST` characters; forms that end before are under every key, and alone under the empty one.
@@ -133,8 +139,17 @@ def place_forms() -> dict[str, dict[str, tuple[Form, ...]]]:
         first = WORD.match(text)
         if first is None or (text in _NEVER_BARE and text != "Central" and text != "Port"):
             continue
-        table[first.group()].append(Form(text, chosen, bool(_UNIT_END.search(text)), any(ids.values())))
+        table[first.group()].append(Form(text, chosen, bool(_UNIT_END.search(text)), _bare(text, places()[chosen[0]])))
     return _by_rest(table)
+
+
+def _bare(text: str, place: Place) -> str:
+    """When a form of a place counts without a unit word."""
+    if is_never_bare(text) or not place.is_safe:
+        return NEVER
+    if not place.ambiguity:
+        return ALWAYS
+    return IN_THE_NORTH if "south Korea" in place.ambiguity else IN_CONTEXT
 
 
 TWINS = ("Phyongan", "Hwanghae", "Hamgyong")
@@ -157,7 +172,7 @@ def _country_phrases() -> list[Phrase]:
 
 
 @cache
-def phrases() -> dict[str, dict[str, tuple[Phrase, ...]]]:
+def phrases() -> FormsByRest[Phrase]:
     """Written forms of countries, newspapers and fixed organisations, as those of places in `place_forms`."""
     table: dict[str, list[Phrase]] = defaultdict(list)
     found = _country_phrases()

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from functools import cache
+from itertools import repeat
+from typing import NamedTuple
+
+import numpy as np
 
 from etl.enrich import lexicon
-from etl.enrich.section import INSTITUTION, PHRASE, Section
-from etl.enrich.text import Mention, slug
+from etl.enrich.batch import INSTITUTION, PHRASE, Batch
+from etl.enrich.forms import FormFinder
+from etl.enrich.text import slug
+from etl.enrich.tokens import Integers
 from etl.enrich.vocabulary import COMMON, HEADS, INSTITUTIONS, MONTHS, RANKS, WEEKDAYS, words
 
 _JOINTS = frozenset({" ", "  ", "'s ", "' ", "-", ""})
@@ -45,96 +51,114 @@ _TITLE_VERBS = words(
     """
 )
 _MOST_WORDS = 10
-_MOST_SPANS = 4
-_OUTER_ROLES = ("plain", "adjective")
 
 
-def find_phrases(section: Section) -> list[tuple[int, int]]:
-    """Add countries, newspapers and fixed organisations; gives the spans of the last two."""
-    spans: list[tuple[int, int]] = []
-    table = lexicon.phrases()
-    text, taken = section.text, section.taken
-    reached = section.body_start
-    for index in section.indexes(PHRASE):
-        first = section.starts[index]
-        if first < reached or taken[first]:
-            continue
-        rest = section.ends[index]
-        phrases = table[section.forms[index]]
-        for phrase in phrases.get(text[rest : rest + lexicon.REST], phrases[""]):
-            start = first - phrase.before
-            if start < reached or not text.startswith(phrase.text, start):
-                continue
-            end = start + len(phrase.text)
-            if text[end : end + 1].isalnum():
-                continue
-            # Its characters are not taken: a longer name may hold it.
-            section.mentions.append(Mention(phrase.kind, phrase.entity_id, start, end, "dictionary", phrase.role))
+class Spans(NamedTuple):
+    """Where countries, and where organisations and newspapers end, by their start."""
+
+    countries: dict[int, int]
+    organizations: dict[int, int]
+
+
+class _Phrases(FormFinder[lexicon.Phrase]):
+    """Finds the fixed phrases; what a mention of one says about it is at the phrase's number."""
+
+    def __init__(self) -> None:
+        super().__init__(lexicon.phrases())
+        self.kinds, self.keys, self.roles = (
+            np.array([getattr(form, field) for form in self.forms], object) for field in ("kind", "entity_id", "role")
+        )
+        self.are_countries = self.kinds == "country"
+
+
+_phrases = cache(_Phrases)
+
+
+def find_phrases(batch: Batch) -> Spans:
+    """Add countries, newspapers and fixed organisations, whose characters a longer name may hold; gives their spans."""
+    hits = _phrases().find(batch, PHRASE)
+    is_free = ~batch.are_taken(batch.word_starts[hits.words])
+    chosen = _first_ones(hits.starts, hits.ends, np.flatnonzero(is_free))
+    starts, ends, forms = hits.starts[chosen], hits.ends[chosen], hits.forms[chosen]
+    kinds, keys, roles = (column[forms].tolist() for column in (_phrases().kinds, _phrases().keys, _phrases().roles))
+    batch.note_all(zip(kinds, keys, starts.tolist(), ends.tolist(), repeat("dictionary"), roles, strict=False))
+    is_country = _phrases().are_countries[forms]
+    return Spans(
+        *(dict(zip(starts[some].tolist(), ends[some].tolist(), strict=True)) for some in (is_country, ~is_country))
+    )
+
+
+def _first_ones(starts: Integers, ends: Integers, places: Integers) -> list[int]:
+    """Of overlapping spans at these places the first one each time."""
+    chosen, reached = [], 0
+    for place, start, end in zip(places.tolist(), starts[places].tolist(), ends[places].tolist(), strict=True):
+        if start >= reached:
+            chosen.append(place)
             reached = end
-            if phrase.kind != "country":
-                spans.append((start, end))
-            break
-    return spans
+    return chosen
 
 
-def find_organizations(section: Section, fixed: list[tuple[int, int]], names: dict[str, str]) -> list[tuple[int, int]]:
-    """Add organisations named by their closing noun; gives the spans of all organisations of the section."""
-    nouns = section.indexes(INSTITUTION)
-    if not nouns:
-        return fixed
-    spans = list(fixed)
-    ends = dict(fixed)
-    countries = {(mention.start, mention.end) for mention in section.mentions if mention.kind == "country"}
-    reached = section.body_start
-    inside = bytearray(len(section.text))
-    for start, end in fixed:
-        inside[start:end] = b"\x01" * (end - start)
-    for index in nouns:
-        noun = section.starts[index]
-        if noun < reached or inside[noun] or section.taken[noun]:
+def find_organizations(batch: Batch, fixed: Spans, names: dict[str, str]) -> dict[int, int]:
+    """Add organisations named by their closing noun; gives where organisations and newspapers end, by their start."""
+    spans = dict(fixed.organizations)
+    reached = 0
+    for index in _free_nouns(batch, fixed.organizations):
+        if batch.starts[index] < reached:
             continue
-        span = _span(section, index, reached, ends)
-        if span is None or span in countries:
+        floor = max(reached, batch.body_starts[batch.sections[index]])
+        span = _span(batch, index, floor, fixed.organizations)
+        if span is None or fixed.countries.get(span[0]) == span[1]:
             continue
         start, reached = span
-        surface = section.text[start:reached]
+        surface = batch.text[start:reached]
         key = slug(surface)
-        names[key] = min(names.get(key, surface), surface)
-        section.mentions.append(Mention("organization", key, start, reached, "closing_noun"))
-        spans.append(span)
+        if surface < names.setdefault(key, surface):
+            names[key] = surface
+        batch.note("organization", key, start, reached, "closing_noun")
+        spans[start] = max(reached, spans.get(start, 0))
     return spans
 
 
-def _span(section: Section, index: int, reached: int, fixed: dict[int, int]) -> tuple[int, int] | None:
+def _free_nouns(batch: Batch, fixed: dict[int, int]) -> list[int]:
+    """The closing nouns outside of fixed organisations and of what is taken."""
+    nouns = batch.indexes(INSTITUTION)
+    positions = batch.word_starts[nouns]
+    starts, ends = (np.array([0, *some], np.int64) for some in (fixed, fixed.values()))
+    is_inside = positions < ends[np.searchsorted(starts, positions, side="right") - 1]
+    free: list[int] = nouns[~is_inside & ~batch.are_taken(positions)].tolist()
+    return free
+
+
+def _span(batch: Batch, index: int, reached: int, fixed: dict[int, int]) -> tuple[int, int] | None:
     """The whole name around a closing noun, or nothing if no proper element is inside."""
-    index = _last_noun(section, index)
-    first = _walk_back(section, index, reached)
-    last = _walk_on(section, index, fixed)
-    if not _has_proper(section, first, last):
+    index = _last_noun(batch, index)
+    first = _walk_back(batch, index, reached)
+    last = _walk_on(batch, index, fixed)
+    if not _has_proper(batch, first, last):
         return None
-    end = section.ends[last]
-    number = _NUMBER.match(section.text, end) if section.forms[last + 1] == "No" else None
-    return section.starts[first], number.end() if number else end
+    end = batch.ends[last]
+    number = _NUMBER.match(batch.text, end) if batch.forms[last + 1] == "No" else None
+    return batch.starts[first], number.end() if number else end
 
 
-def _last_noun(section: Section, index: int) -> int:
+def _last_noun(batch: Batch, index: int) -> int:
     """Of closing nouns in a row the last one closes the name ("Party School")."""
     for _ in range(_MOST_WORDS):
-        if section.forms[index + 1] not in INSTITUTIONS or not section.joined(index):
+        if batch.forms[index + 1] not in INSTITUTIONS or not batch.joined[index]:
             break
         index += 1
     return index
 
 
-def _walk_back(section: Section, index: int, reached: int) -> int:
-    forms, gaps, starts = section.forms, section.gaps, section.starts
-    is_title = section.name == "title"
+def _walk_back(batch: Batch, index: int, reached: int) -> int:
+    forms, starts = batch.forms, batch.starts
+    is_title = batch.is_title(index)
     first = index
     for _ in range(_MOST_WORDS):
-        before, gap = forms[first - 1], gaps[first - 1]
+        before, gap = forms[first - 1], batch.gap(first - 1)
         joins = gap in _JOINTS or (gap == " and " and before in _AND_BEFORE)
         joins = joins or (before in MONTHS and bool(_DAY.fullmatch(gap)))
-        if first == 0 or not joins or starts[first - 1] < reached:
+        if not joins or starts[first - 1] < reached:
             break
         if is_title and before in _TITLE_VERBS:
             break
@@ -144,69 +168,48 @@ def _walk_back(section: Section, index: int, reached: int) -> int:
     return first
 
 
-def _walk_on(section: Section, index: int, fixed: dict[int, int]) -> int:
+def _walk_on(batch: Batch, index: int, fixed: dict[int, int]) -> int:
     """Go on over "of ..." behind a head noun."""
     last = index
     for _ in range(3):
-        if section.forms[last] not in HEADS or not _ONWARD.match(section.text, section.ends[last]):
+        if batch.forms[last] not in HEADS or not _ONWARD.match(batch.text, batch.ends[last]):
             break
         last += 1
-        if section.starts[last] in fixed:
-            return section.index_at(fixed[section.starts[last]]) - 1
-        last = _last_joined(section, last)
+        if batch.starts[last] in fixed:
+            return batch.index_at(fixed[batch.starts[last]]) - 1
+        last = _last_joined(batch, last)
     return last
 
 
-def _last_joined(section: Section, last: int) -> int:
+def _last_joined(batch: Batch, last: int) -> int:
     for _ in range(_MOST_WORDS):
-        gap, following = section.gaps[last], section.forms[last + 1]
+        gap, following = batch.gap(last), batch.forms[last + 1]
         if gap not in _ONWARD_JOINTS or following in RANKS:
             break
-        if section.name == "title" and following in _TITLE_VERBS:
+        if following in _TITLE_VERBS and batch.is_title(last):
             break
-        if gap == " and " and not _belongs(section, last + 1):
+        if gap == " and " and not _belongs(batch, last + 1):
             break
         last += 1
     return last
 
 
-def _belongs(section: Section, index: int) -> bool:
+def _belongs(batch: Batch, index: int) -> bool:
     """Whether the word behind "and" is another noun of the same name, not the next name of a list."""
     return (
-        section.forms[index] not in lexicon.place_forms()
-        and not section.joined(index)
-        and not section.taken[section.starts[index]]
+        batch.forms[index] not in lexicon.place_forms()
+        and not batch.joined[index]
+        and not batch.taken[batch.starts[index]]
     )
 
 
-def _has_proper(section: Section, first: int, last: int) -> bool:
-    if last > first and section.forms[first] in _MINISTRIES:
+def _has_proper(batch: Batch, first: int, last: int) -> bool:
+    if last > first and batch.forms[first] in _MINISTRIES:
         return True
     for index in range(first, last + 1):
-        if section.taken[section.starts[index]]:
+        if batch.taken[batch.starts[index]]:
             return True
-        form = section.forms[index]
-        if form not in _GENERIC and not (section.name == "title" and form.endswith("s")):
+        form = batch.forms[index]
+        if form not in _GENERIC and not (form.endswith("s") and batch.is_title(index)):
             return last > first
     return False
-
-
-def mark_inside(section: Section, spans: list[tuple[int, int]]) -> None:
-    """Give the role `in_org_name` to whatever stands inside a longer organisation's or newspaper's name.
-
-    The mentions must be in order.
-    """
-    mentions = section.mentions
-    starts = [mention.start for mention in mentions] if spans else []
-    outer = sorted(set(spans))
-    for rank, (start, end) in enumerate(outer):
-        for position in range(bisect_left(starts, start), bisect_left(starts, end)):
-            mention = mentions[position]
-            is_longer = mention.end <= end and end - start > mention.end - mention.start
-            if is_longer and mention.role in _OUTER_ROLES and _is_near(outer, rank, mention.start):
-                mentions[position] = mention._replace(role="in_org_name")
-
-
-def _is_near(spans: list[tuple[int, int]], rank: int, position: int) -> bool:
-    """Whether a span is one of the few that start nearest before a position."""
-    return rank + _MOST_SPANS >= bisect_right(spans, (position, 1 << 60))

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 
 from etl.enrich import lexicon
-from etl.enrich.section import JOINTS, SURNAME, Section
-from etl.enrich.text import CACHE_SIZE, Mention, slug
+from etl.enrich.batch import SURNAME, Batch
+from etl.enrich.text import CACHE_SIZE, slug
 from etl.enrich.vocabulary import AWARDS_AFTER, COMMON, INSTITUTIONS, LANDSCAPE, RANKS, THINGS
 
 _SYLLABLE = (
@@ -39,28 +39,46 @@ _BEFORE_FAMILY = COMMON | RANKS
 _NOT_GIVEN = frozenset({"To", "In", "At", "On", "An", "It", "Up", "So", "No", "Is", "Of", "Ten", "Men", "Man"})
 
 
-def find_korean(section: Section, names: dict[str, str]) -> None:
-    """Add every Korean name in a section; `names` collects the canonical name of each new key."""
-    reached = 0
-    for index in section.indexes(SURNAME):
-        if index >= reached and section.gaps[index] in JOINTS:
-            reached = index + _name_at(section, index, names)
+def find_korean(batch: Batch, names: dict[str, str]) -> None:
+    """Add every Korean name, and in bodies the family names that stand alone after a whole name.
+
+    `names` collects the canonical name of each new key.
+    """
+    reached, section = 0, -1
+    latest: dict[str, str] = {}
+    for index in batch.indexes(SURNAME).tolist():
+        if index < reached:
+            continue
+        if batch.sections[index] != section:
+            section, latest = batch.sections[index], {}
+        if batch.joined[index]:
+            reached = index + _add_name(batch, index, names, latest)
+        elif batch.forms[index] in latest and _stands_alone(batch, index):
+            family = batch.forms[index]
+            batch.add("person", latest[family], batch.starts[index], batch.ends[index], "family")
 
 
-def _name_at(section: Section, index: int, names: dict[str, str]) -> int:
-    """Add the name that starts with this surname; gives the number of words used, 0 if none does."""
-    found = _whole_name(section, index, _proper(section.forms[index]))
+def _add_name(batch: Batch, index: int, names: dict[str, str], latest: dict[str, str]) -> int:
+    """Add the name that starts with this surname; gives the number of words used, 0 if none does.
+
+    `latest` keeps who may be named by the family name alone from here on.
+    """
+    surname = batch.forms[index]
+    found = _whole_name(batch, index, _proper(surname))
     if found is None:
         return 0
-    tokens, end, count = found
-    role = _role(section, index, index + count - 1, end)
+    spelling, words, end = found
+    role = _role(batch, index, index + words - 1, end)
     if role is None:
         return 0
-    person_id, name = identity(" ".join(tokens))
-    names[person_id] = min(names.get(person_id, name), name)
-    rule = "korean_full" if len(tokens) > 2 else "korean_two"
-    section.add(Mention("person", person_id, section.starts[index], end, rule, role))
-    return count
+    person_id, name = identity(spelling)
+    if name < names.setdefault(person_id, name):
+        names[person_id] = name
+    rule = "korean_full" if spelling.count(" ") > 1 else "korean_two"
+    batch.add("person", person_id, batch.starts[index], end, rule, role)
+    if role == "plain" and not batch.is_title(index) and person_id not in lexicon.person_names():
+        latest[surname] = person_id
+    return words
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -70,71 +88,71 @@ def identity(name: str) -> tuple[str, str]:
     return person_id, lexicon.person_names().get(person_id, name)
 
 
-def _whole_name(section: Section, index: int, surname: str) -> tuple[list[str], int, int] | None:
-    """The words of the name, where it ends, and how many capitalised words it took."""
-    first, gap, end = _proper(section.forms[index + 1]), section.gaps[index + 1], section.ends[index + 1]
-    hyphened = _HYPHENED.match(section.text, end) if section.text[end : end + 1] == "-" else None
-    if hyphened and _is_syllable(first) and _is_syllable(hyphened.group()[1:]):
-        return [surname, first, hyphened.group()[1:].title()], hyphened.end(), 2
-    if gap in JOINTS or gap == "-":
-        second, end = _second_given(section, index, surname, first)
-        if second and section.forms[index + 3] == "Nyo" and section.joined(index + 2):
-            return [surname, first, second, "Nyo"], section.ends[index + 3], 4
-        if second and _is_syllable(first) and not _starts_later(section, index, first):
-            return [surname, first, second], end, 3
-    return _two_words(section, index, surname, first)
+def _whole_name(batch: Batch, index: int, surname: str) -> tuple[str, int, int] | None:
+    """The name that a surname opens, the number of capitalised words that it takes, and where it ends."""
+    first, end = batch.forms[index + 1], batch.ends[index + 1]
+    is_hyphened = batch.text[end] == "-"
+    hyphened = _HYPHENED.match(batch.text, end) if is_hyphened else None
+    if hyphened and _syllable(first) and _syllable(hyphened.group()[1:]):
+        return f"{surname} {_syllable(first)} {hyphened.group()[1:].title()}", 2, hyphened.end()
+    if batch.joined[index + 1] or (is_hyphened and batch.gap(index + 1) == "-"):
+        second, end = _second_given(batch, index, surname, _proper(first))
+        if second and batch.forms[index + 3] == "Nyo" and batch.joined[index + 2]:
+            return f"{surname} {_proper(first)} {second} Nyo", 4, batch.ends[index + 3]
+        if second and _syllable(first) and not (_proper(first) in _STRONG and _starts_later(batch, index)):
+            return f"{surname} {_syllable(first)} {second}", 3, end
+    return _two_words(batch, index, surname, _proper(first))
 
 
-def _second_given(section: Section, index: int, surname: str, first: str) -> tuple[str, int]:
+def _second_given(batch: Batch, index: int, surname: str, first: str) -> tuple[str, int]:
     """The third word of a name if it is one, and its end; a word glued to a leader's name is cut off."""
-    word = section.forms[index + 2]
-    form = _proper(word)
-    if _is_syllable(form) and not (section.name == "title" and form in _NOT_GIVEN):
-        return form, section.ends[index + 2]
+    word = batch.forms[index + 2]
+    form = _syllable(word)
+    if form and not (form in _NOT_GIVEN and batch.is_title(index)):
+        return form, batch.ends[index + 2]
     for last in _GLUED.get(f"{surname} {first}", ()):
         if word.startswith(last):
-            return last, section.starts[index + 2] + len(last)
-    return "", section.ends[index + 2]
+            return last, batch.starts[index + 2] + len(last)
+    return "", batch.ends[index + 2]
 
 
-def _starts_later(section: Section, index: int, first: str) -> bool:
+def _starts_later(batch: Batch, index: int) -> bool:
     """Whether the next word opens a whole name of its own ("So Kim Jong Un ...")."""
-    if first not in _STRONG or not section.joined(index + 2):
+    if not batch.joined[index + 2] or batch.forms[index] in _STRONG:
         return False
-    return _is_syllable(_proper(section.forms[index + 3])) and section.forms[index] not in _STRONG
+    return bool(_syllable(batch.forms[index + 3]))
 
 
-def _two_words(section: Section, index: int, surname: str, given: str) -> tuple[list[str], int, int] | None:
+def _two_words(batch: Batch, index: int, surname: str, given: str) -> tuple[str, int, int] | None:
     """A name of two words, for which more evidence is asked than for one of three."""
-    text, start, end = section.text, section.starts[index], section.ends[index + 1]
+    text, start, end = batch.text, batch.starts[index], batch.ends[index + 1]
     if given in COMMON or given in _NOT_GIVEN or not _are_syllables(given) or f"{surname} {given}" in _NOT_NAMES:
         return None
     if given in INSTITUTIONS or given in THINGS or given in RANKS:
         return None
-    following = section.forms[index + 2] if section.joined(index + 1) else ""
-    if following and following not in _IN_NAME_AFTER and section.name != "title":
+    following = batch.forms[index + 2] if batch.joined[index + 1] else ""
+    if following and following not in _IN_NAME_AFTER and not batch.is_title(index):
         return None
     has_role = bool(_ROLE_AFTER.match(text, end))
-    has_rank = section.joined(index - 1) and section.forms[index - 1] in RANKS
+    has_rank = batch.joined[index - 1] and batch.forms[index - 1] in RANKS
     in_list = text[max(0, start - 5) : start].endswith((", ", " and ")) and text.startswith((", ", " and "), end)
-    if has_role or has_rank or in_list or (lexicon.surnames()[surname] and _is_syllable(given)):
-        return [surname, given], end, 2
+    if has_role or has_rank or in_list or (lexicon.surnames()[surname] and _syllable(given)):
+        return f"{surname} {given}", 2, end
     return None
 
 
-def _role(section: Section, first: int, last: int, end: int) -> str | None:
+def _role(batch: Batch, first: int, last: int, end: int) -> str | None:
     """What the name does: plain, award, part of another name; None if it is a place."""
-    text, start = section.text, section.starts[first]
-    following = section.forms[last + 1] if text[end : end + 1] in (" ", "\n") and section.joined(last) else ""
+    text, start = batch.text, batch.starts[first]
+    is_award = text.endswith(_AWARD_ENDS, 0, start) and _AFTER_AWARD.search(text[max(0, start - 16) : start])
+    if text[end] not in " \n":
+        return "award" if is_award else "plain"
+    following = batch.forms[last + 1] if batch.joined[last] else ""
     if following in _PLACE_AFTER or text.startswith((" county", " city"), end):
         return None
-    if following in AWARDS_AFTER:
+    if is_award or following in AWARDS_AFTER or text.startswith((" Youth Honor", " Youth Honour"), end):
         return "award"
-    if text.endswith(_AWARD_ENDS, 0, start) and _AFTER_AWARD.search(text[max(0, start - 16) : start]):
-        return "award"
-    if text.startswith((" Youth Honor", " Youth Honour"), end):
-        return "award"
-    return "in_org_name" if following in _IN_NAME_AFTER and section.name == "body" else "plain"
+    return "in_org_name" if following in _IN_NAME_AFTER and not batch.is_title(first) else "plain"
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -144,8 +162,10 @@ def _proper(form: str) -> str:
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def _is_syllable(form: str) -> bool:
-    return bool(SYLLABLE.fullmatch(form))
+def _syllable(form: str) -> str:
+    """A word of one syllable as it is written in names; an empty text for any other."""
+    proper = _proper(form)
+    return proper if SYLLABLE.fullmatch(proper) else ""
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -153,28 +173,12 @@ def _are_syllables(form: str) -> bool:
     return bool(SYLLABLES.fullmatch(form))
 
 
-def find_families(section: Section) -> None:
-    """Add family names that stand alone after the full name in the same body; so far only full names were found."""
-    if section.name != "body":
-        return
-    known = lexicon.person_names()
-    full = {one.start: one for one in section.mentions if one.role == "plain" and one.entity_id not in known}
-    if not full:
-        return
-    latest: dict[str, str] = {}
-    for index in section.indexes(SURNAME):
-        start, form = section.starts[index], section.forms[index]
-        mention = full.get(start)
-        if mention:
-            latest[form] = mention.entity_id
-        elif form in latest and _stands_alone(section, index):
-            section.add(Mention("person", latest[form], start, section.ends[index], "family"))
-
-
-def _stands_alone(section: Section, index: int) -> bool:
-    surname = _proper(section.forms[index])
-    if not lexicon.surnames()[surname] or not section.is_free(section.starts[index], section.ends[index]):
+def _stands_alone(batch: Batch, index: int) -> bool:
+    """Whether a surname with something else than a space behind it is a family name and nothing more."""
+    surname = _proper(batch.forms[index])
+    if not lexicon.surnames()[surname] or not batch.is_free(batch.starts[index], batch.ends[index]):
         return False
-    if section.joined(index - 1) and section.forms[index - 1] not in _BEFORE_FAMILY:
+    if batch.joined[index - 1] and batch.forms[index - 1] not in _BEFORE_FAMILY:
         return False
-    return not section.joined(index) and section.gaps[index][:1] != "-"
+    is_last = not batch.forms[index + 1]
+    return is_last or batch.text[batch.ends[index]] != "-"

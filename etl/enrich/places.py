@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import accumulate
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from etl.enrich import lexicon
-from etl.enrich.section import PLACE, Section
-from etl.enrich.text import CACHE_SIZE, Mention
+from etl.enrich.batch import PLACE, TWIN, Batch
+from etl.enrich.forms import FormFinder
+from etl.enrich.text import CACHE_SIZE
+from etl.enrich.tokens import Integers
 from etl.enrich.vocabulary import LANDSCAPE, MONTHS, RANKS, WEEKDAYS
 
 _UNIT = re.compile(
     r" (?:Special City|Province|Municipality|City|County|District|province|municipality|city|county|district)\b"
 )
+_UNIT_LETTERS = [ord(letter) for letter in "SPMCDpmcd"]
+_MARKS_BEHIND = [ord(mark) for mark in "'-"]
 _SUFFIX = re.compile(r"-(?:si|gun|kun|guyok|kuyok|do|namdo|bukto|nam-do|buk-do)\b")
 _PLURAL = re.compile(r" (?:[Pp]rovinces|[Cc]ities|[Cc]ounties|[Dd]istricts|[Mm]unicipalities)\b")
 _UNIT_OF = re.compile(
@@ -61,35 +73,36 @@ class Candidate:
     rule: str = "bare"
 
 
-def find_places(section: Section) -> list[Candidate]:
+def find_places(batch: Batch) -> list[Candidate]:
     """Add the places that are certain; gives those that count only inside an organisation's name."""
-    _dateline(section)
-    candidates = _candidates(section)
-    if not candidates:
-        return []
-    _share_units(section, candidates)
-    evident = {id_ for candidate in candidates if candidate.has_unit for id_ in candidate.form.place_ids}
+    _datelines(batch)
+    candidates = _candidates(batch)
+    _share_units(batch, candidates)
+    evident = {
+        (batch.sections[candidate.index], id_)
+        for candidate in candidates
+        if candidate.has_unit
+        for id_ in candidate.form.place_ids
+    }
     held_back = []
     for candidate in candidates:
-        last = section.index_at(candidate.end) - 1
-        if not candidate.has_unit and _is_landscape(section, candidate, last):
-            continue
-        if not candidate.has_unit and not _is_safe(section, candidate, evident, last):
-            held_back.append(candidate)
-            continue
-        role = "in_org_name" if _opens_name(section, candidate, last) else "plain"
-        place_id, rule = _place_id(section, candidate), f"place_{candidate.rule}"
-        section.add(Mention("place", place_id, candidate.start, candidate.end, rule, role))
+        last = batch.last_before(candidate.end, candidate.index)
+        if not candidate.has_unit:
+            if _is_landscape(batch, candidate, last):
+                continue
+            if candidate.form.bare != lexicon.ALWAYS and not _is_safe(batch, candidate, evident, last):
+                held_back.append(candidate)
+                continue
+        role = "in_org_name" if _opens_name(batch, candidate, last) else "plain"
+        batch.add("place", _place_id(batch, candidate), candidate.start, candidate.end, f"place_{candidate.rule}", role)
     return held_back
 
 
-def _dateline(section: Section) -> None:
-    if section.dateline is None:
-        return
-    start, end = section.dateline.span("place")
-    place_id = _dateline_place(section.text[start:end])
-    if place_id is not None:
-        section.add(Mention("place", place_id, start, end, "dateline", "dateline"))
+def _datelines(batch: Batch) -> None:
+    for dateline in batch.datelines.values():
+        place_id = _dateline_place(dateline.group("place"))
+        if place_id is not None:
+            batch.add("place", place_id, *dateline.span("place"), "dateline", "dateline")
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -98,40 +111,53 @@ def _dateline_place(name: str) -> str | None:
     return next((form.place_ids[0] for some in forms for form in some if form.text == name), None)
 
 
-def _candidates(section: Section) -> list[Candidate]:
+def _candidates(batch: Batch) -> list[Candidate]:
+    hits, forms = _forms().find(batch, PLACE), _forms().forms
+    columns = (hits.words, hits.starts, hits.ends, hits.forms, _may_go_on(batch, hits.ends))
+    rows: Iterable[tuple[Any, ...]] = zip(*(column.tolist() for column in columns), strict=True)
+    twins = [
+        (index, batch.starts[index], 0, -1, False) for index in batch.indexes(TWIN).tolist() if _in_list(batch, index)
+    ]
+    if twins:
+        rows = sorted((*twins, *rows), key=itemgetter(0))
     found: list[Candidate] = []
-    table = lexicon.place_forms()
-    reached = section.body_start
-    for index in section.indexes(PLACE):
-        start, form = section.starts[index], section.forms[index]
-        if start < reached:
+    reached = 0
+    for index, start, end, number, may_go_on in rows:
+        if start < reached or (may_go_on and not _ends_word(batch, index, end)):
             continue
-        candidate = _twin(section, index) if form in lexicon.TWINS else None
-        if candidate is None and form in table:
-            rest, forms = section.ends[index], table[form]
-            candidate = _first_form(section, index, forms.get(section.text[rest : rest + lexicon.REST], forms[""]))
+        if number < 0:
+            candidate = _twin(batch, index)
+        else:
+            reached = start + 1  # what is no place by its longest form is none by a shorter one
+            candidate = _candidate(batch, Candidate(index, start, end, forms[number]), may_go_on)
         if candidate is not None:
             found.append(candidate)
             reached = candidate.end
     return found
 
 
-def _first_form(section: Section, index: int, forms: tuple[lexicon.Form, ...]) -> Candidate | None:
-    """The longest form that stands here as a word of its own."""
-    text, start = section.text, section.starts[index]
-    for form in forms:
-        if not text.startswith(form.text, start):
-            continue
-        end = start + len(form.text)
-        if not _ends_word(text, end):
-            continue
-        if not section.is_free(start, end):
-            return None
-        unit = _unit(text, end)
-        if form.with_unit or unit is None:
-            return Candidate(index, start, end, form, form.with_unit, "unit" if form.with_unit else "bare")
-        return Candidate(index, start, unit.end(), form, True, "unit")
-    return None
+def _may_go_on(batch: Batch, ends: Integers) -> NDArray[np.bool_]:
+    """Whether something may stand behind a form that makes it a part of a word or a unit word."""
+    first, second = batch.codes[ends], batch.codes[ends + 1]
+    is_unit: NDArray[np.bool_] = (first == ord(" ")) & np.isin(second, _UNIT_LETTERS)
+    return np.isin(first, _MARKS_BEHIND) | is_unit
+
+
+@cache
+def _forms() -> FormFinder[lexicon.Form]:
+    return FormFinder(lexicon.place_forms())
+
+
+def _candidate(batch: Batch, candidate: Candidate, may_go_on: bool) -> Candidate | None:
+    """A form with its unit word if nobody's name holds it."""
+    if not batch.is_free(candidate.start, candidate.end):
+        return None
+    unit = _unit(batch.text, candidate.end) if may_go_on else None
+    if candidate.form.with_unit:
+        candidate.has_unit, candidate.rule = True, "unit"
+    elif unit is not None:
+        candidate.end, candidate.has_unit, candidate.rule = unit.end(), True, "unit"
+    return candidate
 
 
 def _unit(text: str, end: int) -> re.Match[str] | None:
@@ -142,44 +168,47 @@ def _unit(text: str, end: int) -> re.Match[str] | None:
     return _SUFFIX.match(text, end) if following == "-" else None
 
 
-def _ends_word(text: str, end: int) -> bool:
-    following = text[end : end + 1]
-    if following == "'":
-        return text[end + 1 : end + 2] in ("s", "", " ")
-    return not following.isalnum() and (following != "-" or not _OTHER_UNIT.match(text, end))
+def _ends_word(batch: Batch, index: int, end: int) -> bool:
+    """Whether an apostrophe or a hyphen, if one follows, leaves a form a word of its own."""
+    if batch.text[end] == "'":
+        return end + 1 == batch.stops[batch.sections[index]] or batch.text[end + 1] in "s "
+    return not _OTHER_UNIT.match(batch.text, end)
 
 
-def _twin(section: Section, index: int) -> Candidate | None:
+def _in_list(batch: Batch, index: int) -> bool:
+    """Whether a word may stand behind another one of a list."""
+    return batch.text.endswith(_LIST_ENDS, 0, batch.starts[index])
+
+
+def _twin(batch: Batch, index: int) -> Candidate | None:
     """The word "Hwanghae" after "South Phyongan and" is South Hwanghae."""
-    start, end = section.starts[index], section.ends[index]
-    if not section.text.endswith(_LIST_ENDS, 0, start):
+    start, end = batch.starts[index], batch.ends[index]
+    before = _TWIN_LATER.search(batch.text[max(0, start - 24) : start])
+    if before is None or not batch.is_free(start, end):
         return None
-    before = _TWIN_LATER.search(section.text[max(0, start - 24) : start])
-    if before is None or not section.is_free(start, end):
-        return None
-    return Candidate(index, start, end, _twin_form(before.group(1), section.forms[index]), True, "list")
+    return Candidate(index, start, end, _twin_form(before.group(1), batch.forms[index]), True, "list")
 
 
 def _twin_form(side: str, name: str) -> lexicon.Form:
     side = {"N.": "North", "S.": "South"}.get(side, side)
-    return lexicon.Form(f"{side} {name}", (_PROVINCES[side, name],), False, True)
+    return lexicon.Form(f"{side} {name}", (_PROVINCES[side, name],), with_unit=False)
 
 
-def _share_units(section: Section, candidates: list[Candidate]) -> None:
+def _share_units(batch: Batch, candidates: list[Candidate]) -> None:
     """Give a plural unit word, before or behind a list, to every place of the list; add the halves of twins."""
-    text = section.text
+    text = batch.text
     for position in range(len(candidates) - 1, -1, -1):
         candidate = candidates[position]
         plural = _PLURAL.match(text, candidate.end)
         if plural:
-            _mark_list(section, candidates, position, step=-1)
+            _mark_list(batch, candidates, position, step=-1)
             candidate.end = plural.end()
         if not text.endswith(_UNIT_OF_ENDS, 0, candidate.start):
             continue
         floor = max(candidates[position - 1].end if position else 0, candidate.start - 20, 0)
         opened = _UNIT_OF.search(text[floor : candidate.start])
         if opened:
-            _mark_list(section, candidates, position, step=1)
+            _mark_list(batch, candidates, position, step=1)
             if opened.group()[:-4].lower() in ("city", "province", "county", "district", "municipality"):
                 candidate.start -= len(opened.group())
     for candidate in list(candidates):
@@ -190,11 +219,11 @@ def _share_units(section: Section, candidates: list[Candidate]) -> None:
         if twin and name in lexicon.TWINS:
             start = candidate.start - len(twin.group())
             form = _twin_form(twin.group(1), name)
-            candidates.append(Candidate(candidate.index, start, start + len(twin.group(1)), form, True, "list"))
+            candidates.append(Candidate(batch.index_at(start), start, start + len(twin.group(1)), form, True, "list"))
             candidate.has_unit = True
 
 
-def _mark_list(section: Section, candidates: list[Candidate], position: int, step: int) -> None:
+def _mark_list(batch: Batch, candidates: list[Candidate], position: int, step: int) -> None:
     """Walk along a list from one place, as long as only commas and "and" stand between."""
     while True:
         candidates[position].has_unit = True
@@ -203,78 +232,88 @@ def _mark_list(section: Section, candidates: list[Candidate], position: int, ste
         if not 0 <= other < len(candidates):
             return
         left, right = sorted((position, other))
-        if not _LIST_GAP.fullmatch(section.text[candidates[left].end : candidates[right].start]):
+        if not _LIST_GAP.fullmatch(batch.text, candidates[left].end, candidates[right].start):
             return
         if candidates[other].rule != "bare":
             return
         position = other
 
 
-def _is_landscape(section: Section, candidate: Candidate, last: int) -> bool:
+def _is_landscape(batch: Batch, candidate: Candidate, last: int) -> bool:
     """Mountains, rivers and the like are no places; `last` is the last word of the name."""
-    if section.joined(last) and section.forms[last + 1] in LANDSCAPE:
+    if batch.forms[last + 1] in LANDSCAPE and batch.joined[last]:
         return True
-    if not section.text.endswith(_LANDSCAPE_ENDS, 0, candidate.start):
+    if not batch.text.endswith(_LANDSCAPE_ENDS, 0, candidate.start):
         return False
-    return bool(_LANDSCAPE_BEFORE.search(section.text[max(0, candidate.start - 8) : candidate.start]))
+    return bool(_LANDSCAPE_BEFORE.search(batch.text[max(0, candidate.start - 8) : candidate.start]))
 
 
-def _is_safe(section: Section, candidate: Candidate, evident: set[str], last: int) -> bool:
-    """Whether a bare name may be believed."""
-    if lexicon.is_never_bare(candidate.form.text):
+def _is_safe(batch: Batch, candidate: Candidate, evident: set[tuple[int, str]], last: int) -> bool:
+    """Whether a bare name that does not always count may be believed here."""
+    form, section = candidate.form, batch.sections[candidate.index]
+    if form.bare == lexicon.NEVER:
         return False
-    place = lexicon.places()[candidate.form.place_ids[0]]
-    if not place.is_safe:
-        return False
-    if not place.ambiguity or evident.intersection(candidate.form.place_ids):
+    if any((section, id_) in evident for id_ in form.place_ids):
         return True
-    if "south Korea" in place.ambiguity:
-        return not section.is_about_the_south
-    if section.joined(last) and section.name == "body":
+    if form.bare == lexicon.IN_THE_NORTH:
+        return not batch.is_about_the_south(section)
+    if batch.joined[last] and not batch.is_title(last):
         return True
-    return bool(_PREPOSITION.search(section.text[max(0, candidate.start - 10) : candidate.start]))
+    return bool(_PREPOSITION.search(batch.text[max(0, candidate.start - 10) : candidate.start]))
 
 
-def _opens_name(section: Section, candidate: Candidate, last: int) -> bool:
+def _opens_name(batch: Batch, candidate: Candidate, last: int) -> bool:
     """In a body, a capitalised word directly behind a place makes it part of a longer proper name."""
-    if candidate.rule == "bare" and _SMALL_INSTITUTION.match(section.text, candidate.end):
+    following = batch.text[candidate.end]
+    if candidate.rule == "bare" and following in " ," and _SMALL_INSTITUTION.match(batch.text, candidate.end):
         return True
-    if section.name == "title" or not section.joined(last) or candidate.rule == "list":
+    if following != " " or not batch.joined[last] or candidate.rule == "list" or batch.is_title(last):
         return False
-    following = section.forms[last + 1]
-    if section.taken[section.starts[last + 1]] or section.text[candidate.end : candidate.end + 1] != " ":
+    word = batch.forms[last + 1]
+    if batch.taken[batch.starts[last + 1]]:
         return False
-    return following not in MONTHS and following not in WEEKDAYS and following not in RANKS
+    return word not in MONTHS and word not in WEEKDAYS and word not in RANKS
 
 
-def _place_id(section: Section, candidate: Candidate) -> str:
+def _place_id(batch: Batch, candidate: Candidate) -> str:
     ids = candidate.form.place_ids
     if len(ids) == 1:
         return ids[0]
     if set(ids) == set(_UNSAN):
-        return _which_unsan(section, candidate)
-    text = section.text[candidate.start : candidate.end]
+        return _which_unsan(batch, candidate)
+    text = batch.text[candidate.start : candidate.end]
     kind = lexicon.UNITS.get(text.rsplit(" ", 1)[-1].title())
     same = [id_ for id_ in ids if lexicon.places()[id_].kind == kind]
     return (same or sorted(ids))[0]
 
 
-def _which_unsan(section: Section, candidate: Candidate) -> str:
+def _which_unsan(batch: Batch, candidate: Candidate) -> str:
     """There are two Unsan counties: the nearest Phyongan, looked for behind the name first, decides."""
-    found = _PHYONGAN.search(section.text, candidate.end, candidate.end + 200)
+    section = batch.sections[candidate.index]
+    found = _PHYONGAN.search(batch.text, candidate.end, min(candidate.end + 200, batch.stops[section]))
     if found is None:
-        earlier = list(_PHYONGAN.finditer(section.text, max(0, candidate.start - 400), candidate.start))
+        begin = max(batch.begins[section], candidate.start - 400)
+        earlier = list(_PHYONGAN.finditer(batch.text, begin, candidate.start))
         found = earlier[-1] if earlier else None
     return _UNSAN[0] if found is not None and found.group().startswith("S") else _UNSAN[1]
 
 
-def add_held_back(section: Section, held_back: list[Candidate], spans: list[tuple[int, int]]) -> None:
-    """Add the unsafe names that stand inside an organisation's name, those of persons and plain words excepted."""
+def add_held_back(batch: Batch, held_back: list[Candidate], spans: dict[int, int]) -> None:
+    """Add the unsafe names that stand inside an organisation's name, those of persons and plain words excepted.
+
+    Args:
+        batch: the texts.
+        held_back: the unsafe names.
+        spans: where organisations end, by their start.
+    """
+    starts = sorted(spans)
+    reached = [0, *accumulate((spans[start] for start in starts), max)]
     for candidate in held_back:
+        if candidate.end >= reached[bisect_right(starts, candidate.start)]:
+            continue
         place = lexicon.places()[candidate.form.place_ids[0]]
         if place.ambiguity in (_PERSON_NAMED, "common word") or lexicon.is_never_bare(candidate.form.text):
             continue
-        inside = any(start <= candidate.start and candidate.end < end for start, end in spans)
-        if inside and section.is_free(candidate.start, candidate.end):
-            place_id = _place_id(section, candidate)
-            section.add(Mention("place", place_id, candidate.start, candidate.end, "place_in_name", "in_org_name"))
+        if batch.is_free(candidate.start, candidate.end):
+            place_id = _place_id(batch, candidate)
+            batch.add("place", place_id, candidate.start, candidate.end, "place_in_name", "in_org_name")

@@ -135,8 +135,9 @@ def _lines(folded: str) -> list[_Line]:
 
 def _spans(text: str, start: int) -> Iterator[tuple[int, int]]:
     for line in text.splitlines(keepends=True):
-        cuts = [0, *(found.end() for found in _INLINE_BULLET.finditer(line)), len(line)]
-        yield from ((start + left, start + right) for left, right in pairwise(cuts))
+        if not line.isspace():
+            cuts = [0, *(found.end() for found in _INLINE_BULLET.finditer(line)), len(line)]
+            yield from ((start + left, start + right) for left, right in pairwise(cuts))
         start += len(line)
 
 
@@ -163,9 +164,9 @@ def _has_letter(text: str) -> bool:
 
 def _names_an_occasion(line: _Line, following: _Line | None) -> bool:
     """Whether a line only names the occasion of the items after it; followed by none, it is an item itself."""
-    if following is None or _heading(following.text):
+    if following is None or not _OCCASION.match(line.text):
         return False
-    if _is_finished(line.text) or not _OCCASION.match(line.text):
+    if _is_finished(line.text) or _heading(following.text):
         return False
     return line.text.endswith((",", ":")) or (line.has_bullet and not following.has_bullet)
 

@@ -1,23 +1,56 @@
 """The first looks that spare the finders work: they may leave out nothing that the careful rules would find."""
 
-import re
-from itertools import pairwise
+from itertools import chain
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.enrich import companions, foreign, leader, lexicon, persons, places, topics
-from etl.enrich.section import INSTITUTION, KNOWN, NO_NAME, PHRASE, PLACE, SURNAME, Section
-from etl.enrich.text import FOLDED, fold
+from etl.enrich import companions, foreign, leader, lexicon, mentions, organizations, persons, places, tokens, topics
+from etl.enrich.batch import (
+    _EMPTY_WORDS,
+    INSTITUTION,
+    JOINTS,
+    KNOWN,
+    NO_NAME,
+    PHRASE,
+    PLACE,
+    SURNAME,
+    TWIN,
+    Batch,
+)
+from etl.enrich.forms import FormFinder
+from etl.enrich.text import FOLDED, WORD, fold
 from etl.enrich.vocabulary import INSTITUTIONS
 from tests.enrich.reading import DATELINE, named
 
-# What a capitalised word is, as plainly as it can be said; `WORD` says it so that it is found fast.
-PLAIN_WORD = re.compile(
-    r"[A-Z]+(?![a-z\u00c0-\u024f])|[A-Z\u00c0-\u00de\u0100-\u024f][a-z\u00df-\u024f]*(?:'(?!s\b)[a-z]+)*"
+PIECES = (
+    "Kim",
+    "KIM",
+    "DPRK",
+    "ABĀ",
+    "À",
+    "U.S.",
+    "Party's",
+    "Party'll",
+    "O'Neil",
+    "Élan",
+    "Ā",
+    "ß",
+    "ǅ",
+    "'s",
+    "조선",
+    "x",
+    " ",
 )
-PIECES = ("Kim", "KIM", "DPRK", "U.S.", "Party's", "Party'll", "O'Neil", "Élan", "Ā", "ß", "ǅ", "'s", "조선", "x", " ")
+NAMED = [
+    form.text
+    for table in (lexicon.place_forms(), lexicon.phrases())
+    for by_rest in table.values()
+    for some in by_rest.values()
+    for form in some
+]
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=15).map("".join)
 
 
@@ -26,18 +59,49 @@ def test_folding_replaces_character_by_character(text):
     assert fold(text) == "".join(FOLDED.get(character, character) for character in text)
 
 
+def words_of(batch, section):
+    """The words of one section with their spans in it."""
+    begin, first, stop = batch.begins[section], batch.first_words[section], batch.first_words[section + 1]
+    words = zip(batch.starts[first:stop], batch.ends[first:stop], batch.forms[first:stop], strict=True)
+    return [(start - begin, end - begin, form) for start, end, form in words if form]
+
+
 @settings(max_examples=300)
-@given(texts, st.booleans())
-def test_words_and_gaps_make_up_the_text(text, has_dateline):
-    section = Section("body", DATELINE + text if has_dateline else text)
-    words = [(found.start(), found.end(), found.group()) for found in PLAIN_WORD.finditer(section.text)]
-    spans = zip(section.starts, section.ends, section.forms, strict=False)
-    assert list(spans) == words
-    assert section.count == len(words)
-    gaps = [section.text[left[1] : right[0]] for left, right in pairwise(words)]
-    assert section.gaps[: len(gaps)] == gaps
-    assert (section.gaps[-1], section.forms[-1]) == (".", "")
-    assert section.begin == sum(start < section.body_start for start, _, _ in words)
+@given(st.lists(st.tuples(texts, texts, st.booleans()), max_size=3))
+def test_words_are_those_of_each_text(articles):
+    titles = [title for title, _, _ in articles]
+    bodies = [DATELINE + body if has_dateline else body for _, body, has_dateline in articles]
+    batch = Batch(titles, bodies)
+    for number, text in enumerate(chain.from_iterable(zip(titles, bodies, strict=True))):
+        folded, begin = fold(text), batch.begins[number]
+        assert batch.text[begin : batch.stops[number]] == folded
+        words = [(found.start(), found.end(), found.group()) for found in WORD.finditer(folded)]
+        assert words_of(batch, number) == words
+        last = batch.first_words[number] + len(words)
+        assert batch.forms[last : last + 4] == [""] * 4
+        assert batch.forms[batch.first_words[number] - 1] == ""
+        for index in range(batch.first_words[number], last):
+            assert batch.sections[index] == number
+            assert batch.joined[index] == (index + 1 < last and batch.gap(index) in JOINTS)
+            is_before = batch.starts[index] < batch.body_starts[number]
+            assert not is_before or index not in batch.indexes(SURNAME | PLACE | PHRASE | INSTITUTION)
+
+
+def test_words_with_the_same_hash_keep_their_forms(monkeypatch):
+    monkeypatch.setattr(tokens, "_FACTOR", 1)  # the hash of a word is then the sum of its letters
+    words = ["Abc", "Acb", "Abc", "Ad", "Cab", "Bac", "Ac", "Acb"]
+    batch = Batch([" ".join(words)], [""])
+    assert [form for *_, form in words_of(batch, 0)] == words
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4))
+def test_nothing_joins_the_words_of_two_texts(pieces):
+    batch = Batch(pieces, pieces)
+    for section in range(len(batch.begins)):
+        before, last = batch.first_words[section] - 1, batch.first_words[section + 1] - _EMPTY_WORDS - 1
+        for index in {before, last}:
+            assert batch.gap(index) not in foreign._LINKS | organizations._ONWARD_JOINTS
+            assert not batch.joined[index]
 
 
 @pytest.mark.parametrize(
@@ -48,14 +112,14 @@ def test_words_and_gaps_make_up_the_text(text, has_dateline):
             PLACE,
             [form.text for by_rest in lexicon.place_forms().values() for some in by_rest.values() for form in some],
         ),
-        (PLACE, lexicon.TWINS),
+        (TWIN, lexicon.TWINS),
         (PHRASE, [one.text for by_rest in lexicon.phrases().values() for some in by_rest.values() for one in some]),
         (INSTITUTION, INSTITUTIONS),
         (KNOWN, [name for name in lexicon.people() if not name.startswith(("Kim", "KIM", "V."))]),
     ],
 )
 def test_whatever_can_start_something_is_marked(mark, forms):
-    assert [form for form in forms if 0 not in Section("title", form).indexes(mark)] == []
+    assert [form for form in forms if Batch([form], [""]).first_words[0] not in Batch([form], [""]).indexes(mark)] == []
 
 
 @pytest.mark.parametrize("table", [lexicon.place_forms(), lexicon.phrases()])
@@ -65,6 +129,51 @@ def test_a_form_is_under_what_follows_its_first_word(table):
             rest = form.text[form.before + len(first) :][: lexicon.REST]
             keys = {key for key, some in by_rest.items() if form in some}
             assert keys == ({rest} if len(rest) == lexicon.REST else set(by_rest))
+
+
+@settings(max_examples=200)
+@given(
+    st.sampled_from([(PLACE, lexicon.place_forms), (PHRASE, lexicon.phrases)]),
+    st.lists(
+        st.sampled_from(NAMED) | st.sampled_from((" ", ", ", "-", "'", "\n", "The", "Kim", "x", "é", "😀")), max_size=12
+    ),
+)
+def test_forms_are_found_as_if_looked_for_one_by_one(searched, pieces):
+    mark, read = searched
+    table = {
+        first: sorted({form for some in by_rest.values() for form in some}, key=lambda form: -len(form.text))
+        for first, by_rest in read().items()
+    }
+    batch = Batch(["".join(pieces)], ["".join(reversed(pieces))])
+    finder = FormFinder(read())
+    hits = finder.find(batch, mark)
+    found = [(word, start, end, finder.forms[form].text) for word, start, end, form in zip(*hits, strict=True)]
+    expected = []
+    for word in batch.indexes(mark).tolist():
+        for form in table[batch.forms[word]]:
+            start = batch.starts[word] - form.before
+            end = start + len(form.text)
+            if batch.text.startswith(form.text, start) and not batch.text[end].isalnum():
+                expected.append((word, start, end, form.text))
+    assert found == expected
+
+
+spans = st.lists(st.tuples(st.integers(0, 30), st.integers(1, 12), st.booleans()), max_size=25)
+
+
+@given(spans)
+def test_what_stands_inside_is_found_as_if_looked_for_one_by_one(rows):
+    starts, ends = np.array([(start, start + size) for start, size, _ in rows], np.int64).reshape(-1, 2).T
+    is_outer = np.array([outer for _, _, outer in rows], np.bool_)
+    outer = sorted({(start, start + size) for start, size, is_outer in rows if is_outer})
+    expected = [
+        any(
+            end >= start + size and end - begin > size
+            for begin, end in [one for one in outer if one[0] <= start][-mentions._MOST_SPANS :]
+        )
+        for start, size, _ in rows
+    ]
+    assert mentions._are_inside(starts, ends, is_outer).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -131,21 +240,23 @@ def test_a_rank_is_no_longer_than_what_is_looked_at(text):
     ).map("".join)
 )
 def test_runs_left_out_hold_no_two_words_of_a_name(text):
-    section = Section("body", text)
-    persons.find_korean(section, {})
-    found = list(foreign._runs(section))
-    for index in range(section.count - 1):
-        is_free = not section.taken[section.starts[index]]
-        is_pair = is_free and foreign._goes_on(section, index)
-        is_name = not (section.marks[index] | section.marks[index + 1]) & NO_NAME
+    batch = Batch(["Ivan Sidorov"], [text])
+    persons.find_korean(batch, {})
+    found = list(foreign._runs(batch))
+    first, stop = batch.first_words[1], batch.first_words[2] - _EMPTY_WORDS
+    for index in range(first, stop - 1):
+        is_free = not batch.taken[batch.starts[index]]
+        is_pair = is_free and foreign._goes_on(batch, index)
+        is_name = not (batch.marks[index] | batch.marks[index + 1]) & NO_NAME
         covering = [run for run in found if run.first <= index and index + 1 < run.stop]
         assert len(covering) <= 1
         if is_pair and is_name:
             assert covering
     for run in found:
         before, after = run.first - 1, run.stop - 1
-        assert run.first == 0 or section.taken[section.starts[before]] or not foreign._goes_on(section, before)
-        assert not foreign._goes_on(section, after)
+        assert run.first >= first
+        assert batch.taken[batch.starts[before]] or not foreign._goes_on(batch, before)
+        assert not foreign._goes_on(batch, after)
 
 
 def test_hits_in_the_rest_of_a_text_are_never_enough_alone():

@@ -1,0 +1,82 @@
+"""What the finders found in a batch as a table, in the order of the texts."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from etl.enrich.batch import ORGANIZATIONS, Batch
+from etl.enrich.text import Mention
+from etl.enrich.tokens import Integers
+
+_FOUND = pl.Schema(dict.fromkeys(Mention._fields, pl.String()) | {"start": pl.Int64(), "end": pl.Int64()})
+_OUTER_ROLES = ("plain", "adjective")
+_MOST_SPANS = 4
+_BITS = 32
+"""Bits of a position."""
+
+
+class Mentions:
+    """The mentions of a batch in the order of the text, the longer first where several start.
+
+    Whatever stands inside a longer organisation's or newspaper's name has the role `in_org_name`.
+
+    Attributes:
+        found: one row per mention with the fields of `Mention`; positions are those in the batch.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        found = pl.DataFrame(batch.found(), schema=_FOUND)
+        found = found.sort("start", "end", "kind", descending=[False, True, False], maintain_order=True)
+        self._starts, ends = found["start"].to_numpy(), found["end"].to_numpy()
+        is_outer = found["kind"].is_in(ORGANIZATIONS).to_numpy()
+        inside = pl.Series(_are_inside(self._starts, ends, is_outer))
+        role = pl.when(inside & pl.col("role").is_in(_OUTER_ROLES)).then(pl.lit("in_org_name")).otherwise("role")
+        self.found = found.with_columns(role.alias("role"))
+
+    def of_section(self, section: int) -> list[Mention]:
+        """The mentions of one section; positions are those in its text."""
+        begin, stop = self._batch.begins[section], self._batch.stops[section]
+        first, last = np.searchsorted(self._starts, (begin, stop)).tolist()
+        kinds, keys, starts, ends, rules, roles = self._lists
+        return [
+            Mention(kinds[rank], keys[rank], starts[rank] - begin, ends[rank] - begin, rules[rank], roles[rank])
+            for rank in range(first, last)
+        ]
+
+    @cached_property
+    def _lists(self) -> list[list[Any]]:
+        return [column.to_list() for column in self.found]
+
+    def table(self, articles: pl.DataFrame) -> pl.DataFrame:
+        """The mentions with `articles`, one row each, and sections; positions and surfaces are of the stored texts."""
+        starts, ends = self.found["start"], self.found["end"]
+        begins = np.array(self._batch.begins, np.int64)
+        sections = np.searchsorted(begins, self._starts, side="right") - 1
+        printed = self._batch.printed
+        surfaces = [printed[start:end] for start, end in zip(starts.to_list(), ends.to_list(), strict=True)]
+        return self.found.with_columns(
+            *articles[sections // 2],
+            pl.Series("section", ["title", "body"], pl.String).gather(sections % 2),
+            pl.Series("surface", surfaces, pl.String),
+            pl.col("start", "end").sub(pl.Series(begins[sections])).cast(pl.Int32),
+        )
+
+
+def _are_inside(starts: Integers, ends: Integers, is_outer: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each mention stands inside a longer one of `is_outer`, of those few that start nearest before it."""
+    outer = np.unique(starts[is_outer] << _BITS | ends[is_outer])
+    outer_starts, outer_ends = outer >> _BITS, outer & ((1 << _BITS) - 1)
+    before = np.searchsorted(outer_starts, starts, side="right")
+    is_inside = np.zeros(len(starts), np.bool_)
+    for back in range(1, _MOST_SPANS + 1):
+        has_span = before >= back
+        rank = before[has_span] - back
+        end, size = outer_ends[rank], outer_ends[rank] - outer_starts[rank]
+        is_inside[has_span] |= (ends[has_span] <= end) & (size > (ends - starts)[has_span])
+    return is_inside
