@@ -36,7 +36,8 @@ comment on column core.fact_article.last_captured_date is 'Latest capture of a p
 insert into core.fact_article
 -- Rows keep the order of the clean parts, by days; to sort so many takes longer than all else.
 with
--- Of the few articles with several wordings only, so that the join never has to hold the texts of all.
+-- Of the few articles with several wordings only. Both conditions say so: with one, DuckDB may take this for the larger
+-- side of the join, and would hold the texts of all articles in memory.
 span as (
     select
         article_id,
@@ -46,6 +47,7 @@ span as (
     from clean.article_version
     where version_count > 1
     group by article_id
+    having count(*) > 1
 )
 select
     version.article_id,
