@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -48,6 +49,7 @@ STEPS = {
 """Each step with what is on disk before it."""
 
 _met: Counter[str] = Counter()
+_counting = threading.Lock()
 
 
 @contextlib.contextmanager
@@ -63,12 +65,14 @@ def step(name: str) -> Iterator[None]:
     if not (wanted or log):
         yield
         return
-    _met[name] += 1
+    with _counting:
+        _met[name] += 1
+        number = _met[name]
     if log:
         _note(log, name)
-    _die_if(wanted, name, "before")
+    _die_if(wanted, name, "before", number)
     yield
-    _die_if(wanted, name, "after")
+    _die_if(wanted, name, "after", number)
 
 
 def _note(log: str, name: str) -> None:
@@ -80,12 +84,12 @@ def _note(log: str, name: str) -> None:
         os.close(handle)
 
 
-def _die_if(wanted: str | None, name: str, moment: str) -> None:
+def _die_if(wanted: str | None, name: str, moment: str, number: int) -> None:
     if not wanted:
         return
     where, when, *times = wanted.split(":")
     if where not in STEPS or when not in ("before", "after"):
         raise KeyError(f"{DIE_AT}={wanted}: write it as STEP:before or STEP:after, with a step of etl/faults.py")
-    if (where, when) == (name, moment) and _met[name] == int(times[0] if times else 1):
+    if (where, when) == (name, moment) and number == int(times[0] if times else 1):
         # nothing is cleaned up, as after a power cut or kill -9
         os.kill(os.getpid(), signal.SIGKILL)

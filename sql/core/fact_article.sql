@@ -36,6 +36,8 @@ comment on column core.fact_article.last_captured_date is 'Latest capture of a p
 insert into core.fact_article
 -- Rows keep the order of the clean parts, by days; to sort so many takes longer than all else.
 with
+-- Of the few articles with several wordings only. Both conditions say so: with one, DuckDB may take this for the larger
+-- side of the join, and would hold the texts of all articles in memory.
 span as (
     select
         article_id,
@@ -43,7 +45,9 @@ span as (
         min(first_captured_date) as first_captured_date,
         max(last_captured_date) as last_captured_date
     from clean.article_version
+    where version_count > 1
     group by article_id
+    having count(*) > 1
 )
 select
     version.article_id,
@@ -58,10 +62,10 @@ select
     version.paragraph_count,
     version.word_count,
     version.version_count,
-    span.page_count,
-    span.first_captured_date,
-    span.last_captured_date
+    coalesce(span.page_count, version.page_count),
+    coalesce(span.first_captured_date, version.first_captured_date),
+    coalesce(span.last_captured_date, version.last_captured_date)
 from clean.article_version as version
-inner join span on version.article_id = span.article_id
+left join span on version.article_id = span.article_id
 inner join core.dim_source as source on version.source_key = source.label_key
 where version.is_current;

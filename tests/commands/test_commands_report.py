@@ -115,7 +115,7 @@ def test_a_half_built_warehouse_of_a_killed_run_does_not_stop_the_report(setting
         raise KeyboardInterrupt  # a run is killed before it makes its first table
 
     with monkeypatch.context() as patch:
-        patch.setattr(build, "_loader", die)
+        patch.setattr(build, "_attach_frames", die)
         with pytest.raises(KeyboardInterrupt):
             build.build(settings, settings.paths().work_file)
 

@@ -155,6 +155,22 @@ def test_the_process_ends_at_the_step_named_as_by_kill(tmp_path, where, left):
     assert (path.read_text() if path.exists() else None) == left
 
 
+def die_after_the_first_of_two(path):
+    os.environ[faults.DIE_AT] = "raw.list:after:1"
+    with faults.step("raw.list"), faults.step("raw.list"):
+        Path(path).write_text("both have begun")
+    Path(path).write_text("it went on")
+
+
+def test_a_step_that_ends_after_another_of_its_name_has_begun_keeps_its_number(tmp_path):
+    """Tables are loaded several at a time."""
+    path = tmp_path / "left"
+
+    assert loader.run(die_after_the_first_of_two, path) == -9
+
+    assert path.read_text() == "both have begun"
+
+
 # The order of writes --------------------------------------------------------------------------------
 
 STRACE = ("strace", "-f", "-y", "-qq", "-s", "4096", "-e", "trace=/rename|fsync|fdatasync|unlink", "-o")

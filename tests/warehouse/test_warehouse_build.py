@@ -3,6 +3,8 @@
 import ast
 import json
 import os
+import threading
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -152,6 +154,51 @@ def test_the_number_of_threads_changes_nothing(threads, settings, published):
     work_file = support.build_warehouse(settings, read_origin(str(sample_pages()), settings))
 
     assert support.fingerprint(work_file) == support.fingerprint(published.paths().warehouse)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_table_is_loaded_when_those_that_its_sql_reads_are_there(threads, settings, monkeypatch):
+    loaded = set()
+    early = []
+    load_table = build._load_table
+
+    def load(con, table):
+        needed = {source for source in catalog.sources(table) if source in catalog.BUILD_ORDER}
+        early.extend((table, source) for source in needed - loaded)
+        load_table(con, table)
+        loaded.add(table)
+
+    monkeypatch.setattr(build, "_load_table", load)
+    settings.threads = threads
+    support.build_warehouse(settings)
+
+    assert loaded == set(catalog.BUILD_ORDER)
+    assert early == []
+
+
+def test_a_table_that_cannot_be_loaded_stops_the_build_and_the_load_of_others(settings, monkeypatch):
+    begun = threading.Event()
+    load_table = build._load_table
+
+    def load(con, table):
+        if table == "core.fact_mention":
+            begun.set()
+            con.execute("select sum(a.range * b.range) from range(100000000) as a, range(100000000) as b").fetchall()
+        elif table == "core.fact_article_topic":
+            assert begun.wait(60)
+            time.sleep(0.5)  # until the other statement runs
+            raise OSError("the disk is full")
+        else:
+            load_table(con, table)
+
+    settings.threads = 2
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "_load_table", load)
+        with pytest.raises(OSError, match="the disk is full"):
+            support.build_warehouse(settings, offers(page()))
+
+    assert not settings.paths().work_file.exists()
+    assert rows(support.build_warehouse(settings), "select count(*) from core.fact_article") == [(1,)]
 
 
 def test_another_hash_seed_time_zone_and_locale_change_nothing(published, tmp_path):
