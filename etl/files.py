@@ -219,14 +219,21 @@ def write_parquet(frame: pl.DataFrame, target: Path, kind: str, row_group_size: 
     return FileRecord(target.name, kind, digest, size, frame.height)
 
 
-def scan_parquet(paths: Sequence[Path], schema: pl.Schema) -> pl.LazyFrame:
+def scan_parquet(paths: Sequence[Path], schema: pl.Schema, path_column: str | None = None) -> pl.LazyFrame:
     """All rows of Parquet files of one schema; no rows where there are no files. Paths are taken literally.
 
     Columns that a file of an older version of this program lacks are null.
+
+    Args:
+        paths: the files.
+        schema: their columns.
+        path_column: the name of a further column, the path of the row's file.
     """
     if not paths:
-        return pl.LazyFrame(schema=schema)
-    return pl.scan_parquet(list(paths), glob=False, schema=schema, missing_columns="insert")
+        return pl.LazyFrame(schema=schema | ({path_column: pl.String()} if path_column else {}))
+    return pl.scan_parquet(
+        list(paths), glob=False, schema=schema, missing_columns="insert", include_file_paths=path_column
+    )
 
 
 class Manifest:
@@ -285,6 +292,15 @@ class Manifest:
         if _digest_of(path) != record.sha256:
             raise DamagedFileError(f"{path}: the bytes differ from the manifest (SHA-256); restore it from a backup")
         return path
+
+    def all_checked(self, records: Iterable[FileRecord]) -> list[Path]:
+        """The paths of recorded files as by `checked`; a few files are read at the same time.
+
+        Raises:
+            DamagedFileError: for the first file that is missing or differs.
+        """
+        with ThreadPoolExecutor(READERS) as pool:
+            return list(pool.map(self.checked, records))
 
     def is_whole(self, record: FileRecord) -> bool:
         """Whether the recorded file is there with the recorded bytes."""

@@ -172,7 +172,7 @@ class RawStore:
         Raises:
             files.DamagedFileError: if a stored file differs from the manifest.
         """
-        paths = [self.manifest.checked(record) for record in self.offer_files()]
+        paths = self.manifest.all_checked(self.offer_files())
         return files.scan_parquet(paths, OFFER_SCHEMA)
 
     def origins(self) -> set[str]:
@@ -265,7 +265,7 @@ class RawStore:
         ]
 
     def _known_pages(self) -> set[bytes]:
-        paths = [self.manifest.checked(record) for record in self.packs()]
+        paths = self.manifest.all_checked(self.packs())
         digests = files.scan_parquet(paths, PACK_SCHEMA).select("page_sha256").collect()["page_sha256"]
         return {bytes.fromhex(digest) for digest in digests}
 

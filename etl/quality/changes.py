@@ -31,6 +31,7 @@ from typing import Any
 import duckdb
 
 from etl.quality.check import SuiteReport, check_suite, judge, name_failures
+from etl.quality.row_rules import evaluate
 from etl.quality.suite import SQL_RULE, Rule, RuleResult, Suite, quote_identifier
 from etl.runs import RunStore
 from etl.settings import Home, Settings
@@ -118,8 +119,8 @@ class Combined(ABC):
         """Whether it knows which part of this table to judge."""
 
     @abstractmethod
-    def judge_parts(self, suite: Suite) -> tuple[Verdicts | None, Verdicts]:
-        """The verdicts on the part before, None where there was none, and on the part now."""
+    def judge_parts(self, suite: Suite) -> tuple[Sequence[RuleResult], Verdicts]:
+        """The verdicts on the part before, none where there was no such part, and on the part now."""
 
     def check(self, suite: Suite) -> SuiteReport:
         """Check a table with both engines; the report is that of `check_suite` on the whole table."""
@@ -139,7 +140,7 @@ class Combined(ABC):
         """The verdicts on the whole table by rule, told from those on its parts."""
         before, (now, validation) = self.judge_parts(suite)
         results = {
-            rule.rule_id: self._whole(rule, before[0][number] if before else None, now[number])
+            rule.rule_id: self._whole(rule, before[number] if before else None, now[number])
             for number, rule in enumerate(suite.rules)
         }
         if validation is not None:
@@ -175,16 +176,15 @@ class Changes(Combined):
         """Whether the keys of its changed rows are known."""
         return suite.table in KEYED
 
-    def judge_parts(self, suite: Suite) -> tuple[Verdicts | None, Verdicts]:
-        """The verdicts on the changed rows as they were and as they are."""
-        with self._changed_rows(suite):
-            before, now = (self._judge_side(side, suite) for side in SIDES)
-        return before, now
+    def judge_parts(self, suite: Suite) -> tuple[Sequence[RuleResult], Verdicts]:
+        """The verdicts on the changed rows as they were and as they are.
 
-    def _judge_side(self, side: str, suite: Suite) -> Verdicts:
-        with self.con.cursor() as con:
-            con.execute(f"use {side}")
-            return judge(con, suite)
+        As they were, one engine counts them: in the run that published them both did, and had to agree.
+        """
+        with self._changed_rows(suite), self.con.cursor() as before, self.con.cursor() as now:
+            before.execute(f"use {BEFORE}")
+            now.execute(f"use {NOW}")
+            return evaluate(before, suite), judge(now, suite)
 
     # The rows to judge -----------------------------------------------------------------------------
 

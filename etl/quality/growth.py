@@ -7,7 +7,7 @@ page together, whole = whole at the publication + judged on the new packs.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -17,7 +17,7 @@ from etl import files
 from etl.parse.schema import SCHEMAS
 from etl.quality.changes import Combined, Verdicts, counts_of
 from etl.quality.check import judge
-from etl.quality.suite import Suite
+from etl.quality.suite import RuleResult, Suite
 from etl.settings import Settings
 from etl.stages import CleanStore, ParsedStore, rules_database
 from etl.warehouse.increment import attach, is_small
@@ -84,6 +84,6 @@ class Growth(Combined):
         """All parsed tables."""
         return True
 
-    def judge_parts(self, suite: Suite) -> tuple[Verdicts | None, Verdicts]:
+    def judge_parts(self, suite: Suite) -> tuple[Sequence[RuleResult], Verdicts]:
         """The verdicts on the rows of the new packs; nothing vanished."""
-        return None, judge(self.grown, suite)
+        return (), judge(self.grown, suite)

@@ -202,14 +202,11 @@ class CleanStore:
 
     def _prune_tasks(self) -> list[SpanTask]:
         packs = self.parsed.packs()
-        days = [
-            files.scan_parquet([self.parsed.manifest.checked(pack["day"])], DAY_SCHEMA).with_columns(pack=number)
-            for number, pack in enumerate(packs)
-        ]
-        filed = pl.concat([DAY_SCHEMA.to_frame().with_columns(pack=pl.lit(0, pl.Int32)).lazy(), *days]).collect()
-        for pack in packs:
-            for table in (*SCHEMAS, "failed"):
-                self.parsed.manifest.checked(pack[table])
+        tables = (*SCHEMAS, "failed", "day")
+        self.parsed.manifest.all_checked(pack[table] for pack in packs for table in tables)
+        days = files.scan_parquet([self.parsed.folder / pack["day"].name for pack in packs], DAY_SCHEMA).collect()
+        numbers = [number for number, pack in enumerate(packs) for _ in range(pack["day"].row_count)]
+        filed = days.with_columns(pack=pl.Series(numbers, dtype=pl.Int32))
         starts = {date.fromisoformat(r.name.split("-", 1)[1][:10]) for r in self.manifest.records() if r.kind == "page"}
         dated = [(span, filed.filter(span.holds(pl.col("date")))) for span in plan(filed, starts)]
         undated = filed.filter(UNDATED.holds(pl.col("date"))).group_by(pl.col("pack") // PACKS_TOGETHER)
@@ -230,7 +227,7 @@ class CleanStore:
 
     def _origin_jobs(self) -> list[Job]:
         records = self.raw.offer_files()
-        paths = [self.raw.manifest.checked(record) for record in records]
+        paths = self.raw.manifest.all_checked(records)
         sha256 = {path: record.sha256 for path, record in zip(paths, records, strict=True)}
         jobs = []
         for number, part in enumerate(origins.plan(paths, [record.row_count for record in records])):

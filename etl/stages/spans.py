@@ -6,9 +6,11 @@ compares lies in two spans. Which spans there are decides how the work is split,
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 
 import polars as pl
 
@@ -61,8 +63,9 @@ def _spans(starts: Sequence[date]) -> list[Span]:
 
 
 def _cuts(span: Span, weighed: Sequence[tuple[date, float]]) -> Iterator[date]:
-    """First days of further spans inside a span that has grown too large."""
-    inside = [(day, weight) for day, weight in weighed if span.start <= day < span.end or span.end == date.max == day]
+    """First days of further spans inside a span that has grown too large; the days weighed are in their order."""
+    first, stop = (bisect_left(weighed, day, key=itemgetter(0)) for day in (span.start, span.end))
+    inside = weighed[first:] if span.end == date.max else weighed[first:stop]
     if sum(weight for _, weight in inside) < 2 * SPAN_PAGES:
         return
     reached = 0.0

@@ -102,6 +102,7 @@ def build(settings: Settings, path: Path) -> dict[str, int]:
 
 def _bring_up_to_date(con: duckdb.DuckDBPyConnection, increment: Increment, tracker: Tracker) -> None:
     """Load into the copy of a version what changed since."""
+    con.execute("set checkpoint_threshold = '1GB'")  # what is left is written once, at the end
     for table in RECORD_ORDER:
         con.execute(f"drop table if exists {table}")
     for table in BUILD_ORDER:
