@@ -219,21 +219,14 @@ def write_parquet(frame: pl.DataFrame, target: Path, kind: str, row_group_size: 
     return FileRecord(target.name, kind, digest, size, frame.height)
 
 
-def scan_parquet(paths: Sequence[Path], schema: pl.Schema, path_column: str | None = None) -> pl.LazyFrame:
+def scan_parquet(paths: Sequence[Path], schema: pl.Schema) -> pl.LazyFrame:
     """All rows of Parquet files of one schema; no rows where there are no files. Paths are taken literally.
 
     Columns that a file of an older version of this program lacks are null.
-
-    Args:
-        paths: the files.
-        schema: their columns.
-        path_column: the name of a further column, the path of the row's file.
     """
     if not paths:
-        return pl.LazyFrame(schema=schema | ({path_column: pl.String()} if path_column else {}))
-    return pl.scan_parquet(
-        list(paths), glob=False, schema=schema, missing_columns="insert", include_file_paths=path_column
-    )
+        return pl.LazyFrame(schema=schema)
+    return pl.scan_parquet(list(paths), glob=False, schema=schema, missing_columns="insert")
 
 
 class Manifest:

@@ -21,8 +21,8 @@ class RunEventLog(SqliteEventLogStorage):
     """The event log with its databases kept open.
 
     Dagster's own opens and closes a database for every event, compiles the statement anew, and waits for the disk
-    after it, which took a third of a small run. After a power cut the last events may be missing; the databases are
-    whole, and the warehouse does not depend on them.
+    after it: some seven hundred times a run. After a power cut the last events may be missing; the databases are whole,
+    and the warehouse does not depend on them.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:

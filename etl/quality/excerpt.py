@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -81,11 +80,11 @@ def each_page(home: Home, sha256s: Collection[str]) -> Iterator[tuple[str, bytes
     """
     missing = set(sha256s)
     store = RawStore(home.raw)
-    pages = scan_parquet(store.manifest.all_checked(store.packs()), PACK_SCHEMA, path_column="path")
-    # first where they are, by one column: of few pages wanted, most packs have none
-    found = pages.filter(pl.col("page_sha256").is_in(list(missing))).select("path").collect()
-    for path in found["path"].unique(maintain_order=True):
-        rows = scan_parquet([Path(path)], PACK_SCHEMA).filter(pl.col("page_sha256").is_in(list(missing)))
+    for pack in store.packs():
+        if not missing:
+            return
+        path = store.manifest.checked(pack)
+        rows = scan_parquet([path], PACK_SCHEMA).filter(pl.col("page_sha256").is_in(list(missing)))
         for sha256, content in rows.select("page_sha256", "content").collect().iter_rows():
             if hashlib.sha256(content).hexdigest() != sha256:
                 raise DamagedFileError(f"{path}: the bytes of page {sha256[:12]} are not those of its SHA-256")
