@@ -112,6 +112,7 @@ def _execute(
 
         from etl.commands.instance import open_instance
         from etl.definitions import build_definitions
+        from etl.quality.gx_run import load_ahead
 
         definitions = build_definitions(settings)
         wanted = None
@@ -120,6 +121,7 @@ def _execute(
             wanted = sorted(selection.resolve(definitions.resolve_asset_graph()))
         run_id = run_id or str(uuid.uuid4())
         with open_instance(settings.paths()) as instance:
+            load_ahead()  # not before: the instance imports some of the same modules
             result = definitions.resolve_job_def("refresh").execute_in_process(
                 run_config=config | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 instance=instance,

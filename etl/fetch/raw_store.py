@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import time
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
@@ -16,6 +18,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from etl import files
@@ -48,6 +51,8 @@ OFFER_SCHEMA = pl.Schema(
 )
 OFFER_IDENTITY = ["origin", "url", "outcome", "reason", "page_sha256"]
 """The same file with the same bytes, offered again, is the same offer."""
+
+DIGEST_BYTES = 32
 
 PAGES_PER_ROW_GROUP = 2_000
 """Readers take one row group at a time; batches of one to two thousand pages were measured to be fastest."""
@@ -107,6 +112,35 @@ class _Batch:
         columns |= {name: list(map(attrgetter(name), self.offers)) for name in OFFER_SCHEMA if name not in columns}
         rows = pl.DataFrame(columns, OFFER_SCHEMA)
         return rows.unique(OFFER_IDENTITY, maintain_order=True)
+
+
+class _KnownPages:
+    """The digests (SHA-256) of all pages known: those stored before, in 40 bytes each, and those added since."""
+
+    def __init__(self, stored: pl.Series) -> None:
+        """Take the digests of the stored pages, in hexadecimal and in any order."""
+        digests = np.frombuffer(bytes.fromhex(stored.str.join()[0] or ""), ">u8").reshape(-1, DIGEST_BYTES // 8)
+        heads = digests[:, 0].astype("=u8")
+        order = np.argsort(heads)
+        self._digests = digests[order].tobytes()
+        self._heads = array("Q", heads[order].tobytes())
+        self._added: set[bytes] = set()
+
+    def add(self, digest: bytes) -> None:
+        """Add one digest."""
+        self._added.add(digest)
+
+    def __contains__(self, digest: bytes) -> bool:
+        return digest in self._added or self._is_stored(digest)
+
+    def _is_stored(self, digest: bytes) -> bool:
+        head = int.from_bytes(digest[:8], "big")
+        place = bisect_left(self._heads, head)
+        while place < len(self._heads) and self._heads[place] == head:
+            if self._digests[DIGEST_BYTES * place : DIGEST_BYTES * (place + 1)] == digest:
+                return True
+            place += 1
+        return False
 
 
 class _Recorded:
@@ -264,13 +298,12 @@ class RawStore:
             if pages.join(named, on="page_sha256", how="anti").select(pl.len()).collect().item() == 0
         ]
 
-    def _known_pages(self) -> set[bytes]:
+    def _known_pages(self) -> _KnownPages:
         paths = self.manifest.all_checked(self.packs())
-        digests = files.scan_parquet(paths, PACK_SCHEMA).select("page_sha256").collect()["page_sha256"]
-        return {bytes.fromhex(digest) for digest in digests}
+        return _KnownPages(files.scan_parquet(paths, PACK_SCHEMA).select("page_sha256").collect()["page_sha256"])
 
     @staticmethod
-    def _take(offer: Offer, batch: _Batch, known: set[bytes], counts: FetchCounts) -> None:
+    def _take(offer: Offer, batch: _Batch, known: _KnownPages, counts: FetchCounts) -> None:
         counts.offered += 1
         if offer.content is None:
             batch.offers.append(offer)

@@ -9,8 +9,11 @@ long as all are among them whose verdict may differ. These are, beside the rows 
 - for a rule on groups, or against repeated values: all rows of a group of which a row changed.
 
 Rows that are taken for one rule do no harm to another: they are the same before and now, and so is what they look up
-unless that is a difference of the other rule too. What the rows look up is copied along. All other rules (shares, row
-counts, sums over a table) are judged on the whole table, as is every rule whose numbers before are not known.
+unless that is a difference of the other rule too. What the rows look up is copied along.
+
+Whether a share of rows is reached cannot be told from parts: such a rule is also counted on the whole table, by one
+engine, which must find what the parts tell. All other rules (row counts, sums over a table) are judged on the whole
+table by both, as is every rule whose numbers before are not known.
 """
 
 # The module's work is to write SQL: names are those of our tables and columns.
@@ -94,10 +97,8 @@ def counts_of(
 
 
 def is_apart(rule: Rule) -> bool:
-    """Whether a rule looks at rows or groups apart from all others, and passes where none of them fails."""
-    if rule.type == SQL_RULE:
-        return rule.compares != "table"
-    return rule.gives_keys and rule.mostly == 1
+    """Whether a rule looks at rows or groups apart from all others, so that those that fail can be counted in parts."""
+    return rule.compares != "table" if rule.type == SQL_RULE else rule.gives_keys
 
 
 class Combined(ABC):
@@ -139,10 +140,11 @@ class Combined(ABC):
     def _judge(self, suite: Suite) -> tuple[dict[str, RuleResult], dict[str, Any] | None]:
         """The verdicts on the whole table by rule, told from those on its parts."""
         before, (now, validation) = self.judge_parts(suite)
-        results = {
-            rule.rule_id: self._whole(rule, before[number] if before else None, now[number])
+        told = [
+            self._whole(rule, before[number] if before else None, now[number])
             for number, rule in enumerate(suite.rules)
-        }
+        ]
+        results = {result.rule_id: result for result in told} | self._shares(suite, told)
         if validation is not None:
             _say_whole(validation, results)
             rows = max((result.rows_checked or 0 for result in now), default=0)
@@ -158,6 +160,27 @@ class Combined(ABC):
         checked += (now.rows_checked or 0) - ((before and before.rows_checked) or 0)
         failed += (now.rows_failed or 0) - ((before and before.rows_failed) or 0)
         return RuleResult.judged(rule, checked, failed, failed == 0)
+
+    def _shares(self, suite: Suite, told: Sequence[RuleResult]) -> dict[str, RuleResult]:
+        """The verdicts on rules that allow a share of rows to fail, by rule, counted on the whole table."""
+        allowing = {rule.rule_id: rule for rule in suite.rules if rule.mostly < 1}
+        if not allowing:
+            return {}
+        counted = evaluate(self.con, replace(suite, rules=tuple(allowing.values())))
+        wanted = [result for result in told if result.rule_id in allowing]
+        return {
+            whole.rule_id: _confirmed(allowing[whole.rule_id], whole, parts)
+            for whole, parts in zip(counted, wanted, strict=True)
+        }
+
+
+def _confirmed(rule: Rule, whole: RuleResult, told: RuleResult) -> RuleResult:
+    """The verdict on a whole table, where it has the numbers that its parts tell."""
+    if told.error or whole.error:
+        return told if told.error else whole
+    if whole.observed == told.observed:
+        return whole
+    return RuleResult.unjudged(rule, f"found {whole.observed} on the whole table, but {told.observed} by its parts")
 
 
 class Changes(Combined):

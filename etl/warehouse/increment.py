@@ -12,7 +12,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +41,10 @@ class Keyed:
     """A table whose rows can be replaced by key.
 
     Attributes:
-        columns: what names the rows that are replaced together; the clean tables have these columns too.
-        sources: the tables whose changes concern it: clean ones, or keyed ones that have these columns.
+        columns: what names the rows that are replaced together; the clean tables have these columns too. With `MONTH`,
+            whole months are made anew.
+        sources: the tables whose changes concern it: clean ones, or keyed ones. These have the columns too, or with
+            `MONTH` a day in `DAYS` or the key of an article.
         is_local: whether all rows of a key come from parts of one span; otherwise all parts are looked through.
     """
 
@@ -51,7 +53,7 @@ class Keyed:
     is_local: bool = True
 
 
-ARTICLE, ENTRY, PAGE = ("article_id",), ("sidebar_entry_id",), ("page_sha256",)
+ARTICLE, ENTRY, PAGE, MONTH = ("article_id",), ("sidebar_entry_id",), ("page_sha256",), ("month",)
 KEYED: Mapping[str, Keyed] = {
     "core.fact_article": Keyed(ARTICLE, ("article_version",)),
     "core.fact_article_version": Keyed(ARTICLE, ("article_version",)),
@@ -66,12 +68,19 @@ KEYED: Mapping[str, Keyed] = {
     "quality.page_outcome": Keyed(PAGE, ("page", "origin_file"), is_local=False),
     "quality.origin_file": Keyed(("url",), ("origin_file",), is_local=False),
     "quality.dropped": Keyed(PAGE, ("dropped",), is_local=False),
+    "marts.field_completeness": Keyed(MONTH, ("core.fact_article", "core.fact_article_topic", "core.fact_mention")),
     "marts.press_review_item": Keyed(ARTICLE, ("core.fact_press_review_item", "core.fact_article")),
+    "marts.province_month": Keyed(
+        MONTH, ("core.fact_article", "core.fact_mention", "core.fact_press_review_item", "core.fact_sidebar_entry")
+    ),
     "marts.publication_lag": Keyed(ARTICLE, ("core.fact_article", "core.fact_leader_event_report")),
     "marts.revision": Keyed(ARTICLE, ("core.fact_article_version", "core.fact_article")),
     "marts.sidebar_only_article": Keyed(ENTRY, ("core.fact_sidebar_entry",)),
+    "marts.topic_month": Keyed(MONTH, ("core.fact_article", "core.fact_article_topic")),
 }
 
+DAYS = {"core.fact_article": "published_date", "core.fact_sidebar_entry": "shown_date"}
+"""The day of a row, which tells its month."""
 
 ONE_ROW_PER_PAGE = ("page",)
 """Of these no other part needs to be looked through where the new parts have all pages that changed."""
@@ -91,21 +100,24 @@ class Increment:
 
     Args:
         con: the copy, open for writing.
-        version: the name of the version that it is a copy of.
+        version: the version that it is a copy of.
         parts: the parts of the clean tables, by table.
         changes: the file that is to name what changed, for the checks: the version, and for each keyed table the keys
             of rows that came or went (in a table of the same name), the places in the version of those that went
             (`gone_rows`), and how many rows stayed (`kept`).
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, version: str, parts: Mapping[str, Parts], changes: Path) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, version: Path, parts: Mapping[str, Parts], changes: Path
+    ) -> None:
         self.con = con
         self.parts = parts
         self._compared: set[str] = set()
         self.main = quote_identifier(str(con.execute("select current_database()").fetchall()[0][0]))
         con.execute("attach ':memory:' as clean; attach ':memory:' as difference; attach ':memory:' as narrow")
+        attach(con, version, "published", "(read_only)")
         attach(con, changes, "changed")
-        con.execute("create table changed.built_on as select $version as version", {"version": version})
+        con.execute("create table changed.built_on as select $name as version", {"name": version.name})
         con.execute("create table changed.kept (table_name varchar, row_count bigint)")
         for schema in SCHEMAS:
             con.execute(f"create schema changed.{schema}; create schema changed.{schema}_gone")
@@ -115,7 +127,7 @@ class Increment:
 
     def close(self) -> None:
         """Let go of the clean tables and of the file of changes, which is whole then."""
-        self.con.execute("detach clean; detach difference; detach narrow; detach changed")
+        self.con.execute("detach clean; detach difference; detach narrow; detach published; detach changed")
 
     def load(self, table: str) -> None:
         """Bring one table up to date; the tables that its SQL reads are up to date already."""
@@ -148,11 +160,8 @@ class Increment:
         Its SQL runs in a database in memory, in which these tables show nothing else.
         """
         for source in sources(table):
-            condition = f"semi join changed.{table} as key on {matches('part', keyed.columns)}"
-            self.con.execute(
-                f"create or replace view narrow.{source} as from {self.main}.{source} as part "
-                + (condition if source in keyed.sources else "")
-            )
+            condition = _narrowed(source, table, keyed) if source in keyed.sources else ""
+            self.con.execute(f"create or replace view narrow.{source} as from {self.main}.{source} as part {condition}")
         self.con.execute("use narrow")
         self.con.execute(read_sql(table))
         self.con.execute(f"use {self.main}")
@@ -161,9 +170,21 @@ class Increment:
     def _find_changes(self, table: str, keyed: Keyed) -> None:
         """The keys of rows that came or went, as the table of the same name in `changed`."""
         columns = ", ".join(keyed.columns)
-        changed = (f"changed.{source}" if source in KEYED else self._difference(source) for source in keyed.sources)
+        changed = [name for source in keyed.sources for name in self._changed(source, keyed)]
         union = " union all ".join(f"select {columns} from {source}" for source in changed)
         self.con.execute(f"create table changed.{table} as select distinct * from ({union})")
+
+    def _changed(self, source: str, keyed: Keyed) -> Iterator[str]:
+        """What names, in these columns, the changed rows of a source, as they were and as they are."""
+        if keyed.columns != MONTH:
+            yield f"changed.{source}" if source in KEYED else self._difference(source)
+            return
+        dated = source if source in DAYS else "core.fact_article"
+        for catalog in ("published", self.main):
+            yield (
+                f"(select {_month(dated)} as month from {catalog}.{dated} as part "
+                f"semi join changed.{source} as key on {matches('part', KEYED[dated].columns)})"
+            )
 
     def _delete_changed(self, table: str, keyed: Keyed) -> None:
         """Delete the rows of the changed keys, and note which these were and how many are left."""
@@ -218,6 +239,20 @@ class Increment:
             return False
         missing = f"from changed.{table} anti join {parquet_sql(paths)} using (page_sha256) select count(*)"
         return self.con.execute(missing).fetchall() == [(0,)]
+
+
+def _month(dated: str) -> str:
+    """The first day of the month of the row `part`, as tables by month name it."""
+    return f"date_trunc('month', part.{DAYS[dated]})::date"
+
+
+def _narrowed(source: str, table: str, keyed: Keyed) -> str:
+    """The condition that the row `part` of a source has to do with what changed in a table."""
+    if keyed.columns != MONTH:
+        return f"semi join changed.{table} as key on {matches('part', keyed.columns)}"
+    if source in DAYS:
+        return f"semi join changed.{table} as key on {_month(source)} = key.month"
+    return f"semi join narrow.core.fact_article as key on {matches('part', ARTICLE)}"
 
 
 def attach(con: duckdb.DuckDBPyConnection, path: Path, name: str, options: str = "") -> None:
@@ -325,6 +360,7 @@ def copy_version(version: Path, draft: Path) -> bool:
     with ThreadPoolExecutor(1) as pool:  # both read the same gigabytes
         is_good = pool.submit(is_undamaged, version)
         shutil.copyfile(version, draft)
+        files.flush_file(draft)  # the first checkpoint would have to wait for all of it
     if not is_good.result():
         draft.unlink()
         return False

@@ -15,7 +15,8 @@ insert into core.dim_person
 with
 found as (
     select entity_id, min(name) as name, flatten(list(aliases)) as aliases
-    from clean.person
+    -- Most articles write a name in the same way: few rows are left, and then few lists to join.
+    from (select distinct entity_id, name, aliases from clean.person)
     group by entity_id
 )
 select

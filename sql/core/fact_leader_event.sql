@@ -35,13 +35,13 @@ report as (
         linked.date_rule,
         event.event_type,
         event.place_id,
-        version.title,
+        article.title,
         linked.article_id,
-        version.published_date,
+        article.published_date,
         coalesce(companions.companion_count, 0) as companion_count
     from core.fact_leader_event_report as linked
     inner join clean.leader_event as event on event.article_id = linked.article_id
-    inner join clean.article_version as version on version.article_id = linked.article_id and version.is_current
+    inner join core.fact_article as article on article.article_id = linked.article_id
     left join companions on companions.article_id = linked.article_id
 )
 select

@@ -53,6 +53,20 @@ def flip_bit(path, position=None):
     path.write_bytes(content)
 
 
+digests = st.binary(min_size=32, max_size=32) | st.integers(0, 3).map(lambda end: bytes([7] * 31 + [end]))
+"""Any, and some that differ only at their end."""
+
+
+@given(st.lists(digests, unique=True), st.lists(digests), digests)
+def test_pages_are_known_by_their_whole_digest(stored, added, asked):
+    known = raw_store._KnownPages(pl.Series([digest.hex() for digest in stored], dtype=pl.String))
+    for digest in added:
+        known.add(digest)
+
+    assert all(digest in known for digest in (*stored, *added))
+    assert (asked in known) == (asked in (*stored, *added))
+
+
 @few_examples
 @given(st.lists(page_bytes, max_size=8), st.integers(1, 4), st.integers(1, 300))
 def test_any_bytes_come_back_exactly_whatever_the_packs(contents, pack_pages, pack_bytes):

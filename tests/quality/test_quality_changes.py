@@ -287,6 +287,59 @@ def test_a_verdict_on_which_the_engines_disagree_is_none_for_the_whole(differ, m
         assert not any(result.success for result in results)
 
 
+class _Parts(changes.Combined):
+    """A whole of which the rows before had these counts, and the rows of a connection came since."""
+
+    def __init__(self, con, counts, came):
+        super().__init__(con, "before", counts)
+        self.came = came
+
+    def covers(self, suite):
+        return True
+
+    def judge_parts(self, suite):
+        return (), changes.judge(self.came, suite)
+
+
+@pytest.mark.parametrize(
+    ("before", "came", "passes"),
+    [("xx" * 20, "--", True), ("xx" * 20, "------", False), ("--", "xx" * 20, True), ("------", "x" * 30, False)],
+    ids=["few fail", "too many fail", "failed before", "too many failed before"],
+)
+def test_a_share_is_that_of_the_whole_table_whatever_it_is_in_its_parts(
+    before, came, passes, con, fill, make_rule, make_suite, monkeypatch
+):
+    monkeypatch.setattr(changes, "FEWEST_ROWS", 0)
+    share = make_rule("expect_column_values_to_not_be_null", {"column": "title", "mostly": 0.9}, "share")
+    all_rows = make_rule("expect_column_values_to_not_be_null", {"column": "id"}, "all_rows")
+    suite = make_suite(share, all_rows)
+    rows = [(str(number), None if sign == "-" else sign) for number, sign in enumerate(before + came)]
+    fill("title varchar", rows)
+    counts = {"share": (len(before), before.count("-")), "all_rows": (len(before), 0)}
+    with duckdb.connect() as part:
+        part.execute("create schema parsed")
+        part.execute(f"create table {suite.table} (id varchar, title varchar)")
+        part.executemany(f"insert into {suite.table} values (?, ?)", rows[len(before) :])
+        report = _Parts(con, counts, part).check(suite)
+
+    assert told(report) == whole(con, suite)
+    assert [result.success for result in report.results] == [passes, True]
+    assert [outcome["success"] for outcome in report.validation["results"]] == [passes, True]
+
+
+def test_a_share_whose_numbers_do_not_add_up_has_no_verdict(con, fill, make_rule, make_suite, monkeypatch):
+    monkeypatch.setattr(changes, "FEWEST_ROWS", 0)
+    suite = make_suite(make_rule("expect_column_values_to_not_be_null", {"column": "title", "mostly": 0.5}, "share"))
+    fill("title varchar", [("1", None), ("2", "x")])
+
+    (result,) = _Parts(con, {"share": (1, 1)}, con).check(suite).results
+
+    assert (result.success, result.error) == (
+        None,
+        "found 1 of 2 rows on the whole table, but 2 of 3 rows by its parts",
+    )
+
+
 # What rules say of themselves -----------------------------------------------------------------------
 
 
@@ -298,11 +351,11 @@ def test_nearly_every_rule_on_a_fact_is_judged_on_what_changed():
     assert len(rules) > 80
 
 
-def test_a_share_is_judged_on_the_whole_table(make_rule):
+def test_what_is_about_the_whole_table_is_judged_on_it(make_rule):
     not_null = "expect_column_values_to_not_be_null"
 
     assert changes.is_apart(make_rule(not_null, {"column": "title"}))
-    assert not changes.is_apart(make_rule(not_null, {"column": "title", "mostly": 0.9}))
+    assert changes.is_apart(make_rule(not_null, {"column": "title", "mostly": 0.9}))
     assert not changes.is_apart(make_rule("expect_table_row_count_to_be_between", {"min_value": 1}))
     assert not changes.is_apart(make_rule(SQL_RULE, {"unexpected_rows_query": "select id from {batch}"}))
 
