@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from etl.quality import gx_run
 from etl.quality.gx_duckdb import share
 
 
