@@ -13,9 +13,10 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -51,10 +52,18 @@ class FileRecord:
     row_count: int
 
 
+_READ_BYTES = 8 * 2**20
+"""Between two reads a thread waits for its turn among those that run Python; so it asks for few."""
+
+
 def sha256_of(path: Path) -> str:
     """The file's SHA-256 in hexadecimal, read in bounded memory."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as handle:
+        buffer = memoryview(bytearray(min(_READ_BYTES, os.fstat(handle.fileno()).st_size)))
+        while count := handle.readinto(buffer):
+            digest.update(buffer[:count])
+    return digest.hexdigest()
 
 
 READERS = min(4, os.cpu_count() or 1)
@@ -64,10 +73,31 @@ _SETTLED_NS = 2_000_000_000
 """A file that changed less long ago may change again without another time of change: clocks of file systems tick."""
 
 _digests: dict[Path, tuple[tuple[int, ...], str]] = {}
+_ahead: dict[Path, Future[str]] = {}
+
+
+def digest_ahead(paths: Iterable[Path]) -> None:
+    """Begin to read files whose digests will be asked for, in this order, beside other work.
+
+    Who asks for one that is being read waits for it, and reads one that is not itself. It keeps no process from ending.
+    """
+    asked = {path: Future[str]() for path in paths}
+    _ahead.update(asked)
+    threading.Thread(target=_read_ahead, args=[asked], daemon=True).start()
+
+
+def _read_ahead(asked: Mapping[Path, Future[str]]) -> None:
+    for path, future in asked.items():
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(_known_digest(path))
+            except OSError as error:
+                future.set_exception(error)
 
 
 def forget_digests() -> None:
     """Let every file be read again when its digest is asked for next."""
+    _ahead.clear()
     _digests.clear()
 
 
@@ -76,6 +106,13 @@ def _digest_of(path: Path) -> str:
 
     A run asks for the same gigabytes in several steps.
     """
+    begun = _ahead.pop(path, None)
+    if begun and not begun.cancel():
+        begun.exception()  # wait; an error that is still there comes again below
+    return _known_digest(path)
+
+
+def _known_digest(path: Path) -> str:
     status = path.stat()
     identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     known = _digests.get(path)

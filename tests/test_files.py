@@ -1,8 +1,10 @@
 """Files are whole or absent, and a manifest notices every change to those it lists."""
 
+import contextlib
 import hashlib
 import json
 import os
+import threading
 import time
 
 import polars as pl
@@ -302,6 +304,68 @@ def test_a_look_for_damage_reads_everything_again(manifest, settled):
 
     assert manifest.is_whole(record)
     assert read == [path, path]
+
+
+@pytest.fixture
+def held_up(settled, monkeypatch):
+    """An event before which no file is read through ahead; it is set when a test ends."""
+    go_on = threading.Event()
+    known = files._known_digest
+
+    def wait_and_read(path):
+        if threading.current_thread() is not threading.main_thread():
+            go_on.wait()
+        return known(path)
+
+    monkeypatch.setattr(files, "_known_digest", wait_and_read)
+    yield go_on
+    go_on.set()
+
+
+def test_a_file_that_is_read_ahead_is_read_through_once(manifest, settled, held_up):
+    path, record, read = settled
+    files.digest_ahead([path])
+    while not files._ahead[path].running():
+        time.sleep(0.001)
+    threading.Timer(0.05, held_up.set).start()
+
+    assert manifest.is_whole(record)
+    assert read == [path]
+
+
+def test_who_asks_for_a_file_before_its_turn_ahead_does_not_wait_for_others(manifest, settled, held_up):
+    path, record, read = settled
+    other = path.with_name("other.txt")
+    other.write_bytes(b"another page")
+    files.digest_ahead([other, path])
+
+    assert manifest.is_whole(record)
+    assert read == [path]
+
+
+def test_a_file_that_was_missing_when_it_was_read_ahead_is_read_when_it_is_asked_for(manifest, settled):
+    path, record, _ = settled
+    content = path.read_bytes()
+    path.unlink()
+    files.digest_ahead([path])
+    with contextlib.suppress(FileNotFoundError):
+        files._ahead[path].result(timeout=10)
+    with pytest.raises(files.DamagedFileError, match="missing"):
+        manifest.checked(record)
+    files.digest_ahead([path])
+    path.write_bytes(content)
+
+    assert manifest.checked(record) == path
+
+
+def test_what_is_written_after_it_was_read_ahead_is_seen(manifest, settled):
+    path, record, _ = settled
+    files.digest_ahead([path])
+    assert files._ahead[path].result(timeout=10) == record.sha256
+    time.sleep(0.05)  # a tick of the file system's clock
+    path.write_bytes(b"Some page")
+
+    assert not manifest.is_whole(record)
 
 
 def test_of_many_files_the_whole_ones_are_told(manifest):

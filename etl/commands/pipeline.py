@@ -32,8 +32,10 @@ from etl import progress
 from etl.commands import errors, show
 from etl.fetch.origin import REASONS
 from etl.fetch.raw_store import RawStore
+from etl.files import DamagedFileError, Manifest, digest_ahead
 from etl.runs import RunRecord
-from etl.settings import Settings
+from etl.settings import Home, Settings
+from etl.stages import CleanStore, ParsedStore
 from etl.warehouse.build import remove_work_file
 from etl.warehouse.publish import published_version
 from etl.warehouse.read import NothingPublishedError, open_current
@@ -107,12 +109,12 @@ def _execute(
     """Run the job in this process, without one of its assets if one is named."""
     # Hundreds of thousands of objects of modules stay for ever; looking through them for cycles took a tenth of a run.
     gc.set_threshold(*YOUNG_OBJECTS)
+    _look_ahead(settings.paths())
     with _quiet_logs():
         import dagster as dg
 
         from etl.commands.instance import open_instance
         from etl.definitions import build_definitions
-        from etl.quality.gx_run import load_ahead
 
         definitions = build_definitions(settings)
         wanted = None
@@ -121,7 +123,6 @@ def _execute(
             wanted = sorted(selection.resolve(definitions.resolve_asset_graph()))
         run_id = run_id or str(uuid.uuid4())
         with open_instance(settings.paths()) as instance:
-            load_ahead()  # not before: the instance imports some of the same modules
             result = definitions.resolve_job_def("refresh").execute_in_process(
                 run_config=config | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 instance=instance,
@@ -130,6 +131,19 @@ def _execute(
                 raise_on_error=False,
             )
             return result.run_id, _first_error(result)
+
+
+def _look_ahead(home: Home) -> None:
+    """Begin to compare the stored files with their digests, while Dagster starts and leaves a core idle."""
+    manifests = (
+        RawStore(home.raw).manifest,
+        ParsedStore(home).manifest,
+        Manifest(home.versions / "manifest.json"),
+        CleanStore(home).manifest,
+    )
+    with contextlib.suppress(DamagedFileError):  # the step that needs it will tell
+        files = [manifest.path.parent / record.name for manifest in manifests for record in manifest.records()]
+        digest_ahead(files)
 
 
 def _first_error(result: dg.ExecuteInProcessResult) -> str | None:

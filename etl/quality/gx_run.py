@@ -7,12 +7,11 @@ this module: results are asked for without values, and messages are cut to what 
 
 from __future__ import annotations
 
-import importlib
 import logging
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,19 +53,6 @@ class GxRun:
 
     results: tuple[RuleResult, ...]
     validation: dict[str, Any] | None
-
-
-def load_ahead() -> None:
-    """Begin to import Great Expectations, which takes more than a second, beside other work.
-
-    Whoever imports it meanwhile waits until that is done, as for any module. It keeps no process from ending.
-    """
-    threading.Thread(target=_load, daemon=True).start()
-
-
-def _load() -> None:
-    with suppress(Exception):  # whoever needs it will be told
-        importlib.import_module("great_expectations")
 
 
 def run_suite(con: duckdb.DuckDBPyConnection, suite: Suite, found: Mapping[str, int] | None = None) -> GxRun:

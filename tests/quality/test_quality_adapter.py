@@ -3,7 +3,6 @@
 import pytest
 import sqlalchemy as sa
 
-from etl.quality import gx_run
 from etl.quality.gx_duckdb import share
 
 
@@ -67,12 +66,3 @@ def test_literals_keep_their_backslashes():
     text = str(sa.select(sa.literal("a\\d'%")).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
     assert "'a\\d''%'" in text
-
-
-def test_what_fails_while_it_is_loaded_ahead_is_left_to_be_told_where_it_is_needed(monkeypatch):
-    def fail(name):
-        raise ImportError(name)
-
-    monkeypatch.setattr(gx_run.importlib, "import_module", fail)
-
-    gx_run._load()

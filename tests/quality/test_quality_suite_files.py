@@ -45,6 +45,8 @@ def test_a_file_is_read(write_suite, expectation):
     assert hash(suite) == hash(load_suite(path))
 
 
+# imported by its data connectors; only the test that imports it first would notice
+@pytest.mark.filterwarnings("ignore:module 'sre_:DeprecationWarning")
 def test_great_expectations_reads_the_same_file(write_suite, expectation):
     import great_expectations as gx
 
