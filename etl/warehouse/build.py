@@ -87,7 +87,7 @@ def build(settings: Settings, path: Path) -> dict[str, int]:
     with connect_work_file(draft, settings) as con, track("build", len(BUILD_ORDER)) as tracker:
         _attach_frames(con, "reference", _reference_frames(RawStore(home.raw)))
         if base and parts:
-            _bring_up_to_date(con, Increment(con, base, parts, changes_of(draft)), tracker)
+            _bring_up_to_date(con, Increment(con, base.name, parts, changes_of(draft)), tracker)
         else:
             _load_all(con, clean, settings.threads, tracker)
         con.execute(WRITE_FORMAT)

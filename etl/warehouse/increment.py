@@ -100,25 +100,23 @@ class Increment:
 
     Args:
         con: the copy, open for writing.
-        version: the version that it is a copy of.
+        version: the name of the version that it is a copy of.
         parts: the parts of the clean tables, by table.
         changes: the file that is to name what changed, for the checks: the version, and for each keyed table the keys
             of rows that came or went (in a table of the same name), the places in the version of those that went
             (`gone_rows`), and how many rows stayed (`kept`).
     """
 
-    def __init__(
-        self, con: duckdb.DuckDBPyConnection, version: Path, parts: Mapping[str, Parts], changes: Path
-    ) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, version: str, parts: Mapping[str, Parts], changes: Path) -> None:
         self.con = con
         self.parts = parts
         self._compared: set[str] = set()
         self.main = quote_identifier(str(con.execute("select current_database()").fetchall()[0][0]))
         con.execute("attach ':memory:' as clean; attach ':memory:' as difference; attach ':memory:' as narrow")
-        attach(con, version, "published", "(read_only)")
         attach(con, changes, "changed")
-        con.execute("create table changed.built_on as select $name as version", {"name": version.name})
+        con.execute("create table changed.built_on as select $version as version", {"version": version})
         con.execute("create table changed.kept (table_name varchar, row_count bigint)")
+        con.execute("create table difference.gone_month (table_name varchar, month date)")
         for schema in SCHEMAS:
             con.execute(f"create schema changed.{schema}; create schema changed.{schema}_gone")
             con.execute(f"create schema narrow.{schema}")
@@ -127,7 +125,7 @@ class Increment:
 
     def close(self) -> None:
         """Let go of the clean tables and of the file of changes, which is whole then."""
-        self.con.execute("detach clean; detach difference; detach narrow; detach published; detach changed")
+        self.con.execute("detach clean; detach difference; detach narrow; detach changed")
 
     def load(self, table: str) -> None:
         """Bring one table up to date; the tables that its SQL reads are up to date already."""
@@ -180,11 +178,11 @@ class Increment:
             yield f"changed.{source}" if source in KEYED else self._difference(source)
             return
         dated = source if source in DAYS else "core.fact_article"
-        for catalog in ("published", self.main):
-            yield (
-                f"(select {_month(dated)} as month from {catalog}.{dated} as part "
-                f"semi join changed.{source} as key on {matches('part', KEYED[dated].columns)})"
-            )
+        yield f"(from difference.gone_month where table_name = '{dated}')"
+        yield (
+            f"(select {_month(dated)} as month from {dated} as part "
+            f"semi join changed.{source} as key on {matches('part', KEYED[dated].columns)})"
+        )
 
     def _delete_changed(self, table: str, keyed: Keyed) -> None:
         """Delete the rows of the changed keys, and note which these were and how many are left."""
@@ -193,6 +191,11 @@ class Increment:
             f"create table {gone} as select target.rowid as row_id from {table} as target "
             f"semi join changed.{table} as key on {matches('target', keyed.columns)}"
         )
+        if table in DAYS:
+            self.con.execute(
+                f"insert into difference.gone_month select distinct '{table}', {_month(table)} from {table} as part "
+                f"where part.rowid in (from {gone})"
+            )
         self.con.execute(f"delete from {table} where rowid in (from {gone})")
         self.con.execute(f"insert into changed.kept select '{table}', count(*) from {table}")
 
