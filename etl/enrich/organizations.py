@@ -12,8 +12,8 @@ import numpy as np
 from etl.enrich import lexicon
 from etl.enrich.batch import INSTITUTION, PHRASE, Batch
 from etl.enrich.forms import FormFinder
+from etl.enrich.spans import first_ones
 from etl.enrich.text import slug
-from etl.enrich.tokens import Integers
 from etl.enrich.vocabulary import COMMON, HEADS, INSTITUTIONS, MONTHS, RANKS, WEEKDAYS, words
 
 _JOINTS = frozenset({" ", "  ", "'s ", "' ", "-", ""})
@@ -77,25 +77,14 @@ _phrases = cache(_Phrases)
 def find_phrases(batch: Batch) -> Spans:
     """Add countries, newspapers and fixed organisations, whose characters a longer name may hold; gives their spans."""
     hits = _phrases().find(batch, PHRASE)
-    is_free = ~batch.are_taken(batch.word_starts[hits.words])
-    chosen = _first_ones(hits.starts, hits.ends, np.flatnonzero(is_free))
-    starts, ends, forms = hits.starts[chosen], hits.ends[chosen], hits.forms[chosen]
+    free = hits.at(~batch.are_taken(batch.word_starts[hits.words]))
+    _, starts, ends, forms = free.at(first_ones(free.starts, free.ends))
     kinds, keys, roles = (column[forms].tolist() for column in (_phrases().kinds, _phrases().keys, _phrases().roles))
     batch.note_all(zip(kinds, keys, starts.tolist(), ends.tolist(), repeat("dictionary"), roles, strict=False))
     is_country = _phrases().are_countries[forms]
     return Spans(
         *(dict(zip(starts[some].tolist(), ends[some].tolist(), strict=True)) for some in (is_country, ~is_country))
     )
-
-
-def _first_ones(starts: Integers, ends: Integers, places: Integers) -> list[int]:
-    """Of overlapping spans at these places the first one each time."""
-    chosen, reached = [], 0
-    for place, start, end in zip(places.tolist(), starts[places].tolist(), ends[places].tolist(), strict=True):
-        if start >= reached:
-            chosen.append(place)
-            reached = end
-    return chosen
 
 
 def find_organizations(batch: Batch, fixed: Spans, names: dict[str, str]) -> dict[int, int]:

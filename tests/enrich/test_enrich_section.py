@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etl.enrich import batch as batch_module
 from etl.enrich import companions, foreign, leader, lexicon, mentions, organizations, persons, places, tokens, topics
 from etl.enrich.batch import (
     _EMPTY_WORDS,
     INSTITUTION,
     JOINTS,
     KNOWN,
+    LANDSCAPE_OPENING,
     NO_NAME,
     PHRASE,
     PLACE,
@@ -21,6 +23,7 @@ from etl.enrich.batch import (
     Batch,
 )
 from etl.enrich.forms import FormFinder
+from etl.enrich.spans import first_ones
 from etl.enrich.text import FOLDED, WORD, fold
 from etl.enrich.vocabulary import INSTITUTIONS
 from tests.enrich.reading import DATELINE, named
@@ -182,7 +185,7 @@ def test_what_stands_inside_is_found_as_if_looked_for_one_by_one(rows):
         (places._UNIT_OF, places._UNIT_OF_ENDS),
         (places._TWIN_BEFORE, places._TWIN_ENDS),
         (places._TWIN_LATER, places._LIST_ENDS),
-        (places._LANDSCAPE_BEFORE, places._LANDSCAPE_ENDS),
+        (places._PREPOSITION, places._PREPOSITION_ENDS),
         (persons._AFTER_AWARD, persons._AWARD_ENDS),
     ],
 )
@@ -194,10 +197,29 @@ def test_what_a_pattern_fits_ends_as_expected(pattern, ends):
     check()
 
 
+@given(st.from_regex(places._LANDSCAPE_BEFORE))
+def test_a_word_of_landscape_before_a_name_is_marked(text):
+    batch = Batch([f"{text}Hamhung"], [""])
+    last = batch.index_at(batch.stops[0] - len("Hamhung"))
+    assert batch.classes[last - 1] & LANDSCAPE_OPENING
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9))).map(sorted))
+def test_of_overlapping_spans_the_first_are_kept(rows):
+    expected, reached = [], 0
+    for number, (start, size) in enumerate(rows):
+        if start >= reached:
+            expected.append(number)
+            reached = start + size
+    starts, sizes = np.array(rows, np.int64).reshape(-1, 2).T
+    assert first_ones(starts, starts + sizes).tolist() == expected
+
+
 @pytest.mark.parametrize(
     ("pattern", "parts"),
     [
         (companions._OPENING, companions._OPENING_WORDS),
+        (batch_module._SOUTH_KOREA, batch_module._OF_SOUTH_KOREA),
         (leader._SHOWN, leader._SHOWING),
         (leader._TOOK_PLACE, leader._TAKING_PLACE),
     ],
