@@ -88,7 +88,7 @@ class Batch:
         datelines: the datelines that open bodies, by section.
         body_starts: where the text of each section begins behind its dateline.
         codes: the characters of the folded text.
-        distinct_forms: the forms that words have; hardly any is there twice.
+        distinct_forms: the forms that words have, and perhaps some that none has.
         numbers: which of the distinct forms each word has.
         forms: the words.
         starts: where the words start; `word_starts` as an array.

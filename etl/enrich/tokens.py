@@ -46,7 +46,7 @@ _CONTRACTIONS = re.compile(r"(?:'(?!s\b)[a-z]+)*")
 class Words(NamedTuple):
     """The words of a text in order: where they start and end, and which of the forms each one has.
 
-    A form may be there twice, which costs only time.
+    All words with one form have one number; there may be forms that no word has.
     """
 
     starts: Integers
