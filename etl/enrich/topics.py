@@ -188,11 +188,8 @@ def _parts(articles: pl.DataFrame) -> pl.DataFrame:
     """The texts in lower case: `article_id`, `title`, `body`, its `lead` and `rest`; `head` is title and lead."""
     body = pl.col("body").str.slice(0, _DATELINE_LENGTH + BODY_LENGTH)
     body = body.str.replace(f"^{_plain(DATELINE.pattern)}", "").str.strip_chars_start()
-    texts = articles.select(
-        "article_id",
-        _title().alias("title"),
-        _folded(body).alias("body"),
-    )
+    # Step by step, for what is named several times in one step is made as often.
+    texts = articles.select("article_id", "title", body).with_columns(_title(), _folded(pl.col("body")))
     lead = pl.col("body").str.slice(0, LEAD_LENGTH)
     return texts.with_columns(
         lead.alias("lead"),
