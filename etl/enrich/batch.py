@@ -100,6 +100,8 @@ class Batch:
         joined: whether only a space (or a single line break) stands between each word and the next; `are_joined` as an
             array.
         word_sections: `sections` as an array.
+        is_in_body: whether each word stands in a body.
+        are_in_dateline: whether each word stands in the dateline of one.
         taken: one flag per character that already belongs to a mention of which it may not be taken away.
     """
 
@@ -149,8 +151,8 @@ class Batch:
         known_marks = _marks().get
         of_forms = np.array([*(known_marks(form, 0) for form in words.forms), NO_NAME], np.uint32)
         self.classes = of_forms[self.numbers]
-        is_before = self.word_starts < np.array([0, *self.body_starts])[sections + 1]
-        self.marks = np.where(is_before, self.classes & KNOWN | NO_NAME, self.classes)
+        self.are_in_dateline = self.word_starts < np.array([0, *self.body_starts])[sections + 1]
+        self.marks = np.where(self.are_in_dateline, self.classes & KNOWN | NO_NAME, self.classes)
         self.is_in_body = sections % 2 == 1
         self.are_joined = _are_joined(self.codes, self.word_starts, self.word_ends)
         self.joined = bytes(self.are_joined)
