@@ -50,7 +50,7 @@ NAME_PARTS = ("family", "foreign_family")
 """Rules that find a person by the family name alone, after the whole name or for somebody on the list."""
 
 BATCH_SIZE = 10_000
-PORTION = 1_000
+PORTION = 2_000
 """Articles that are read for names together; what is known of their words is held in memory meanwhile."""
 _READ_TOGETHER = ("mention", "leader_event", "event_companion")
 
