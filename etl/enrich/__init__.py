@@ -50,7 +50,7 @@ NAME_PARTS = ("family", "foreign_family")
 """Rules that find a person by the family name alone, after the whole name or for somebody on the list."""
 
 BATCH_SIZE = 10_000
-PORTION = 2_000
+PORTION = 1_500
 """Articles that are read for names together; what is known of their words is held in memory meanwhile."""
 _ENTRY_TOPIC = "entry_topic"
 _AS_ARTICLES = {"sidebar_entry_id": "article_id", "teaser": "body", "shown_date": "published_date"}
