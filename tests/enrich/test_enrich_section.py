@@ -25,7 +25,7 @@ from etl.enrich.batch import (
 from etl.enrich.forms import FormFinder
 from etl.enrich.spans import first_ones
 from etl.enrich.text import FOLDED, WORD, fold
-from etl.enrich.vocabulary import INSTITUTIONS
+from etl.enrich.vocabulary import INSTITUTIONS, MONTHS
 from tests.enrich.reading import DATELINE, named
 
 PIECES = (
@@ -294,3 +294,52 @@ def test_a_family_name_in_capitals_may_stand_alone():
         ("ri-song-ryong", "RI SONG RYONG"),
         ("ri-song-ryong", "RI"),
     ]
+
+
+GAPS = (" ", "  ", "'s ", "' ", "-", "", " and ", " 5 ", " 12 ", " ٣ ", " 123 ", ", ", "\n", " x ", " (5) ")
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(("May", "Trade", "Culture", "Factory", "Visits", "Kim")), st.sampled_from(GAPS)),
+        max_size=8,
+    ),
+    st.booleans(),
+)
+def test_words_of_one_name_are_joined_as_if_asked_one_by_one(pieces, is_title):
+    text = "".join(word + gap for word, gap in pieces)
+    batch = Batch(*([text], [""]) if is_title else ([""], [text]))
+    joins = organizations._Around(batch, batch.indexes(INSTITUTION), {})._join_the_next()
+    for index in range(len(batch.forms) - 1):
+        form, gap = batch.forms[index], batch.gap(index)
+        expected = gap in organizations._ONWARD_JOINTS - {" and "}
+        expected |= gap == " and " and form in organizations._AND_BEFORE
+        expected |= form in MONTHS and bool(organizations._DAY.fullmatch(gap))
+        assert joins[index] == (expected and not (is_title and form in organizations._TITLE_VERBS))
+
+
+@given(st.lists(st.booleans(), max_size=12))
+def test_the_nearest_flags_are_found(flags):
+    array, places = np.array(flags, np.bool_), np.arange(len(flags))
+    following = [next((at for at in range(place, len(flags)) if flags[at]), len(flags)) for place in places]
+    before = [next((at for at in range(place, -1, -1) if flags[at]), -1) for place in places]
+    assert organizations._next_ones(organizations._places(array), places).tolist() == following
+    assert organizations._last_ones(array, places).tolist() == before
+
+
+@given(
+    st.text(st.sampled_from("of and\nx"), max_size=20),
+    st.lists(st.tuples(st.integers(0, 20), st.integers(1, 5)), max_size=4),
+    st.tuples(st.integers(0, 20), st.integers(1, 5)),
+)
+def test_spans_are_asked_as_if_one_by_one(text, taken, span):
+    batch = Batch([text], [""])
+    for start, size in taken:
+        batch.add("person", "x", start, min(start + size, len(batch.text)), "family")
+    start, end = span[0], min(sum(span), len(batch.text))
+    if start < end:
+        assert batch.are_free(np.array([start]), np.array([end])).tolist() == [batch.is_free(start, end)]
+    ends = (" of ", " and ", "\n")
+    for position in range(batch.begins[0], batch.stops[0] + 1):
+        is_after = batch.are_after(np.array([position]), ends).tolist()
+        assert is_after == [batch.text.endswith(ends, 0, position)]
