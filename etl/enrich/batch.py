@@ -207,13 +207,6 @@ class Batch:
         """The first word that starts at or after a position."""
         return bisect_left(self.starts, position)
 
-    def last_before(self, position: int, index: int) -> int:
-        """The last word that starts before a position, looked for from a word on that does."""
-        starts = self.starts
-        while starts[index + 1] < position:
-            index += 1
-        return index
-
     def is_title(self, index: int) -> bool:
         """Whether a word stands in a title."""
         return self.sections[index] % 2 == 0

@@ -47,7 +47,6 @@ _STRONG = frozenset({"Kim", "Ri", "Pak", "Choe", "Jong", "Jo", "Kang"})
 # These would be read as names but are words of other names.
 _NOT_NAMES = frozenset({"Hong Kong", "Ho Chi", "Jong Il", "Jong Un", "Jong Suk", "Tae Kwon", "Song Of", "Kum Song"})
 _NO_PERSON = "place"
-_ROLES = np.array(["plain", "in_org_name", "award", _NO_PERSON], object)
 _BEFORE_FAMILY = COMMON | RANKS
 # Given names that are far likelier to be English words.
 _NOT_GIVEN = frozenset({"To", "In", "At", "On", "An", "It", "Up", "So", "No", "Is", "Of", "Ten", "Men", "Man"})
@@ -271,7 +270,8 @@ def _roles(named: _Names) -> NDArray[Any]:
         is_place[row] |= batch.text.startswith(_SMALL_PLACE_AFTER, int(ends[row]))
         is_award[row] |= batch.text.startswith(_AWARD_AFTER, int(ends[row]))
     is_inside &= batch.is_in_body[named.words]
-    roles: NDArray[Any] = _ROLES[np.select([is_place, is_award, is_inside], [3, 2, 1], 0)]
+    conditions = {_NO_PERSON: is_place, "award": is_award, "in_org_name": is_inside}
+    roles: NDArray[Any] = np.select([*conditions.values()], [*conditions], "plain").astype(object)
     return roles
 
 
