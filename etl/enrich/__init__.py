@@ -50,8 +50,11 @@ NAME_PARTS = ("family", "foreign_family")
 """Rules that find a person by the family name alone, after the whole name or for somebody on the list."""
 
 BATCH_SIZE = 10_000
-PORTION = 1_000
+PORTION = 1_500
 """Articles that are read for names together; what is known of their words is held in memory meanwhile."""
+_ENTRY_TOPIC = "entry_topic"
+_AS_ARTICLES = {"sidebar_entry_id": "article_id", "teaser": "body", "shown_date": "published_date"}
+"""Columns of sidebar entries and those of articles that they stand for."""
 _READ_TOGETHER = ("mention", "leader_event", "event_companion")
 
 
@@ -62,6 +65,11 @@ def enrich_articles(articles: pl.DataFrame) -> dict[str, pl.DataFrame]:
         articles: one row per article with `article_id`, `title`, `body` (paragraphs joined by a blank line, dateline
             included), `published_date` and `source_key`.
     """
+    return _read_all(articles) | {"topic": topics.find_topics(articles)}
+
+
+def _read_all(articles: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The tables of `SCHEMAS`, that of topics apart."""
     texts = articles.with_columns(pl.col("title", "body").fill_null("")).sort("article_id")
     texts = texts.with_columns(topics.is_press_review().alias("is_review"))
     names = Names()
@@ -70,7 +78,6 @@ def enrich_articles(articles: pl.DataFrame) -> dict[str, pl.DataFrame]:
         for name, frame in _read(some, names).items():
             parts[name].append(frame)
     tables = {name: pl.concat(frames) for name, frames in parts.items()}
-    tables["topic"] = topics.find_topics(texts)
     tables["press_review_item"] = press_review.find_items(texts.filter("is_review"))
     tables["person"] = _entities(tables["mention"], "person", names.person | lexicon.person_names())
     organizations = names.organization | lexicon.organization_names()
@@ -103,19 +110,33 @@ def _read(articles: pl.DataFrame, names: Names) -> dict[str, pl.DataFrame]:
     return tables
 
 
-def enrich_in_batches(articles: pl.DataFrame, advance: Callable[[int], None]) -> dict[str, pl.DataFrame]:
-    """The same tables as `enrich_articles`, made some thousand articles at a time.
+def enrich_in_batches(
+    articles: pl.DataFrame, entries: pl.DataFrame, advance: Callable[[int], None]
+) -> dict[str, pl.DataFrame]:
+    """The same tables as `enrich_articles`, made some thousand articles at a time, and the topics of sidebar entries.
 
     Args:
         articles: as for `enrich_articles`.
+        entries: one row per entry with `sidebar_entry_id`, `title`, `teaser`, `shown_date` and `source_key`.
         advance: told the number of articles after each batch.
+
+    Returns:
+        The tables by name; `entry_topic` has the columns of `topic` with `sidebar_entry_id`.
     """
     parts: dict[str, list[pl.DataFrame]] = {name: [schema.to_frame()] for name, schema in SCHEMAS.items()}
-    for batch in articles.sort("article_id").iter_slices(BATCH_SIZE):
-        for name, frame in enrich_articles(batch).items():
+    parts[_ENTRY_TOPIC] = []
+    teasers = entries.select(*_AS_ARTICLES, "title", "source_key").rename(_AS_ARTICLES)
+    for batch in articles.sort("article_id").iter_slices(BATCH_SIZE) if articles.height else [articles]:
+        found = _read_all(batch)
+        found["topic"], found[_ENTRY_TOPIC] = topics.find_topics_of(batch, teasers)
+        for name, frame in found.items():
             parts[name].append(frame)
+        teasers = teasers.clear()  # they went with the first batch
         advance(batch.height)
     tables = {name: pl.concat(frames) for name, frames in parts.items()}
+    tables[_ENTRY_TOPIC] = tables[_ENTRY_TOPIC].rename({"article_id": "sidebar_entry_id"})
+    if articles.height <= BATCH_SIZE:
+        return tables
     return tables | {name: _joined(tables[name]) for name in ("person", "organization")}
 
 
@@ -125,17 +146,6 @@ def _joined(entities: pl.DataFrame) -> pl.DataFrame:
     return grouped.sort("entity_id")
 
 
-def find_entry_topics(entries: pl.DataFrame) -> pl.DataFrame:
-    """Topics of sidebar entries by title and teaser: `sidebar_entry_id`, `topic_id`, `score`, `is_primary`.
-
-    Args:
-        entries: one row per entry with `sidebar_entry_id`, `title`, `teaser`, `shown_date` and `source_key`.
-    """
-    names = {"sidebar_entry_id": "article_id", "teaser": "body", "shown_date": "published_date"}
-    columns = [*names, "title", "source_key"]
-    return topics.find_topics(entries.select(columns).rename(names)).rename({"article_id": "sidebar_entry_id"})
-
-
 def _event_row(event: LeaderEvent) -> tuple[Any, ...]:
     return event.event_date, event.event_type, event.place_id, event.date_rule
 
@@ -143,11 +153,8 @@ def _event_row(event: LeaderEvent) -> tuple[Any, ...]:
 def _entities(mentions: pl.DataFrame, kind: str, names: dict[str, str]) -> pl.DataFrame:
     """The entities that the mentions name, with every written form of the whole name; a family name is none."""
     whole = ~pl.col("rule").is_in(NAME_PARTS)
-    found = (
-        mentions.filter(pl.col("kind") == kind)
-        .group_by("entity_id")
-        .agg(pl.col("surface").filter(whole).unique().sort().alias("aliases"))
-        .sort("entity_id")
-    )
+    form = pl.when(whole).then("surface").alias("aliases")
+    forms = mentions.filter(pl.col("kind") == kind).select("entity_id", form).unique().sort("entity_id", "aliases")
+    found = forms.group_by("entity_id", maintain_order=True).agg(pl.col("aliases").drop_nulls())
     canonical = [names.get(key, key) for key in found["entity_id"]]
     return found.select("entity_id", pl.Series("name", canonical, dtype=pl.String), "aliases").cast(SCHEMAS[kind])

@@ -19,14 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etl.enrich import lexicon
-from etl.enrich.text import DATELINE, Mention, fold
-from etl.enrich.tokens import Characters, Integers, characters, find_words
-from etl.enrich.vocabulary import COMMON, INSTITUTIONS, LANDSCAPE, MONTHS, RANKS, THINGS, WEEKDAYS
+from etl.enrich.text import DATELINE, Mention, contains_any, fold
+from etl.enrich.tokens import Characters, Integers, characters, find_words, ranges
+from etl.enrich.vocabulary import COMMON, INSTITUTIONS, LANDSCAPE, LANDSCAPE_OPENINGS, MONTHS, RANKS, THINGS, WEEKDAYS
 
 SURNAME, PLACE, TWIN, PHRASE, INSTITUTION, KNOWN, NO_NAME = (1 << bit for bit in range(7))
 """What a form can be: a Korean surname, the first word of a place, a name that two provinces share, the first word of a
 fixed phrase, the closing noun of an institution, a word of a fixed person; the last one says that it is no word of a
 foreign person's name."""
+
+RANK, DAY_WORD, LANDSCAPE_WORD, LANDSCAPE_OPENING = (1 << bit for bit in range(7, 11))
+"""Closed lists that rules ask the neighbours of a name for: `RANKS`, months and weekdays, `LANDSCAPE` and the words of
+landscape that stand before a name."""
 
 NO_NAMES = COMMON | RANKS | INSTITUTIONS | LANDSCAPE | THINGS | MONTHS.keys() | WEEKDAYS.keys()
 """Words that are no part of a foreign person's name, those of places and countries apart."""
@@ -38,6 +42,8 @@ JOINTS = frozenset({" ", "  ", "\n"})
 """What may stand between two words of a name."""
 
 _SOUTH_KOREA = re.compile(r"\b(?:ROK|[Ss]outh Korean?|[Pp]uppet)\b")
+_OF_SOUTH_KOREA = ("ROK", "outh Korea", "uppet")
+"""One of these is in whatever the pattern fits."""
 
 _EMPTY_WORDS = 4
 _SEPARATOR = "\0" * (_EMPTY_WORDS + 2)
@@ -56,6 +62,10 @@ def _marks() -> dict[str, int]:
         (PHRASE, lexicon.phrases()),
         (INSTITUTION, INSTITUTIONS),
         (KNOWN, lexicon.people_by_word()),
+        (RANK, RANKS),
+        (DAY_WORD, [*MONTHS, *WEEKDAYS]),
+        (LANDSCAPE_WORD, LANDSCAPE),
+        (LANDSCAPE_OPENING, LANDSCAPE_OPENINGS),
         # A single letter may be an initial, whatever else it is.
         (NO_NAME, [form for form in (*NO_NAMES, *lexicon.country_words(), *lexicon.place_forms()) if len(form) > 1]),
     ):
@@ -78,15 +88,20 @@ class Batch:
         datelines: the datelines that open bodies, by section.
         body_starts: where the text of each section begins behind its dateline.
         codes: the characters of the folded text.
-        distinct_forms: the forms that words have; hardly any is there twice.
+        distinct_forms: the forms that words have, and perhaps some that none has.
         numbers: which of the distinct forms each word has.
         forms: the words.
         starts: where the words start; `word_starts` as an array.
         ends: where the words end; `word_ends` as an array.
         sections: the section of each word.
         first_words: the first word of each section, that of one more section included.
-        marks: what the words can be; those of datelines can start nothing, but call up fixed persons.
-        joined: whether only a space (or a single line break) stands between each word and the next.
+        classes: what the words can be.
+        marks: the same, but words of datelines can start nothing and only call up fixed persons.
+        joined: whether only a space (or a single line break) stands between each word and the next; `are_joined` as an
+            array.
+        word_sections: `sections` as an array.
+        is_in_body: whether each word stands in a body.
+        are_in_dateline: whether each word stands in the dateline of one.
         taken: one flag per character that already belongs to a mention of which it may not be taken away.
     """
 
@@ -129,15 +144,18 @@ class Batch:
         # Views and no lists: the garbage collector passes over them.
         self.starts: Sequence[int] = self.word_starts.data
         self.ends: Sequence[int] = self.word_ends.data
+        self.word_sections = sections
         self.sections: Sequence[int] = sections.data
         self.distinct_forms = [*words.forms, ""]
         self.forms: list[str] = np.array(self.distinct_forms, object)[self.numbers].tolist()
         known_marks = _marks().get
-        marks = np.array([*(known_marks(form, 0) for form in words.forms), NO_NAME], np.uint8)[self.numbers]
-        is_before = self.word_starts < np.array([0, *self.body_starts])[sections + 1]
-        self.marks = np.where(is_before, marks & KNOWN | NO_NAME, marks)
-        self._is_in_body = sections % 2 == 1
-        self.joined = _are_joined(self.codes, self.word_starts, self.word_ends)
+        of_forms = np.array([*(known_marks(form, 0) for form in words.forms), NO_NAME], np.uint32)
+        self.classes = of_forms[self.numbers]
+        self.are_in_dateline = self.word_starts < np.array([0, *self.body_starts])[sections + 1]
+        self.marks = np.where(self.are_in_dateline, self.classes & KNOWN | NO_NAME, self.classes)
+        self.is_in_body = sections % 2 == 1
+        self.are_joined = _are_joined(self.codes, self.word_starts, self.word_ends)
+        self.joined = bytes(self.are_joined)
 
     def indexes(self, mark: int) -> Integers:
         """The words after the datelines that can be one thing."""
@@ -155,9 +173,27 @@ class Batch:
         """Whether the character at each position belongs to a mention already."""
         return np.frombuffer(self.taken, np.bool_)[positions]
 
+    def are_free(self, starts: Integers, ends: Integers) -> NDArray[np.bool_]:
+        """Whether no character of each span belongs to a mention yet; no span may be empty."""
+        sizes = ends - starts
+        if not len(sizes):
+            return np.zeros(0, np.bool_)
+        is_held: NDArray[np.bool_] = np.logical_or.reduceat(
+            self.are_taken(ranges(starts, sizes)), np.cumsum(sizes) - sizes
+        )
+        return ~is_held
+
+    def are_after(self, positions: Integers, texts: Iterable[str]) -> NDArray[np.bool_]:
+        """Whether one of some short texts stands directly before each position."""
+        is_after = np.zeros(len(positions), np.bool_)
+        for text in texts:
+            letters = enumerate(map(ord, reversed(text)), start=1)
+            is_after |= np.logical_and.reduce([self.codes[positions - back] == letter for back, letter in letters])
+        return is_after
+
     def pairs(self, longest_gap: int) -> list[int]:
         """Free words of bodies that may belong to a foreign name together with the next one, which stands near."""
-        may_be = ((self.marks & NO_NAME) == 0) & self._is_in_body
+        may_be = ((self.marks & NO_NAME) == 0) & self.is_in_body
         is_near = self.word_starts[1:] - self.word_ends[:-1] <= longest_gap
         pairs = np.flatnonzero(may_be[:-1] & may_be[1:] & is_near)
         free: list[int] = pairs[~self.are_taken(self.word_starts[pairs])].tolist()
@@ -170,13 +206,6 @@ class Batch:
     def index_at(self, position: int) -> int:
         """The first word that starts at or after a position."""
         return bisect_left(self.starts, position)
-
-    def last_before(self, position: int, index: int) -> int:
-        """The last word that starts before a position, looked for from a word on that does."""
-        starts = self.starts
-        while starts[index + 1] < position:
-            index += 1
-        return index
 
     def is_title(self, index: int) -> bool:
         """Whether a word stands in a title."""
@@ -195,6 +224,13 @@ class Batch:
         """Keep a mention whose characters another one may hold, too."""
         self._found += (kind, entity_id, start, end, rule, role)
 
+    def add_all(
+        self, starts: Integers, ends: Integers, mentions: Iterable[tuple[str, str, int, int, str, str]]
+    ) -> None:
+        """Keep many mentions and their characters, which are those of the spans."""
+        self.note_all(mentions)
+        np.frombuffer(self.taken, np.uint8)[ranges(starts, ends - starts)] = 1
+
     def note_all(self, mentions: Iterable[tuple[str, str, int, int, str, str]]) -> None:
         """Keep many mentions whose characters others may hold, too."""
         self._found += chain.from_iterable(mentions)
@@ -206,15 +242,16 @@ class Batch:
     def is_about_the_south(self, section: int) -> bool:
         """Whether a section names south Korea, where some names of northern places are used too."""
         if section not in self._southern:
-            found = _SOUTH_KOREA.search(self.text, self.begins[section], self.stops[section])
-            self._southern[section] = found is not None
+            text = self.text[self.begins[section] : self.stops[section]]
+            self._southern[section] = contains_any(text, _OF_SOUTH_KOREA) and bool(_SOUTH_KOREA.search(text))
         return self._southern[section]
 
 
-def _are_joined(codes: Characters, starts: Integers, ends: Integers) -> bytes:
-    """One byte per word, zero if something else than one of `JOINTS` stands between it and the next one."""
+def _are_joined(codes: Characters, starts: Integers, ends: Integers) -> NDArray[np.bool_]:
+    """Whether one of `JOINTS` stands between each word and the next one."""
     length = np.append(starts[1:], ends[-1:]) - ends
     first, second = codes[ends], codes[ends + 1]
     is_space = first == ord(" ")
-    is_joined = (length == 1) & (is_space | (first == ord("\n"))) | (length == 2) & is_space & (second == ord(" "))
-    return bytes(is_joined)
+    is_joined: NDArray[np.bool_] = (length == 1) & (is_space | (first == ord("\n")))
+    is_joined |= (length == 2) & is_space & (second == ord(" "))
+    return is_joined

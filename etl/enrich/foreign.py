@@ -6,11 +6,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
+
+import numpy as np
 
 from etl.enrich import lexicon
 from etl.enrich.batch import JOINTS, KNOWN, NO_NAMES, Batch
 from etl.enrich.persons import identity
+from etl.enrich.tokens import Integers
 from etl.enrich.vocabulary import COMMON, INSTITUTIONS, LANDSCAPE, NAMED_BY, RANKS, THINGS, words
 
 _OFFICE = (
@@ -52,6 +56,8 @@ _PINYIN = re.compile(
     r"[A-Z](?:h?(?:[aeiou]{1,3}(?:ng?|r)?)(?:(?:[bpmfdtnlgkhjqxzcsrwy]|[zcs]h)[aeiou]{1,3}(?:ng?|r)?)?)"
 )
 _LONGEST = 8
+_MOST_PERSONS = 5
+"""Persons of an article who may be meant by one word."""
 _LONGEST_LINK = max(map(len, _LINKS))
 
 
@@ -80,9 +86,7 @@ def find_foreign(batch: Batch, names: dict[str, str]) -> None:
             _keep(batch, named, found[batch.sections[named.first] // 2], names)
             previous = named
     _add_known(batch, found, names)
-    for article, persons in found.items():
-        _find_again(batch, 2 * article + 1, persons)
-        _find_again(batch, 2 * article, persons)
+    _find_again(batch, found)
 
 
 def _runs(batch: Batch) -> Iterator[Run]:
@@ -225,18 +229,35 @@ def _add_known(batch: Batch, found: dict[int, dict[str, Known]], names: dict[str
                 names[known.person_id] = known.name
 
 
-def _find_again(batch: Batch, section: int, found: dict[str, Known]) -> None:
+def _find_again(batch: Batch, found: dict[int, dict[str, Known]]) -> None:
     """Add every later form of the persons found: the whole name, parts of it, the family name alone."""
-    by_last: dict[str, list[str]] = {}
-    for person_id, known in found.items():
-        for form in known.words:
-            by_last.setdefault(form, []).append(person_id)
-    by_last.pop("", None)
-    begin, stop = batch.index_at(batch.body_starts[section]), batch.first_words[section + 1]
-    for index, form in enumerate(batch.forms[begin:stop], start=begin):
-        for person_id in by_last.get(form, ())[:5]:
-            if not batch.taken[batch.starts[index]] and _add_again(batch, index, person_id, found[person_id]):
+    by_word = {article: _by_word(persons) for article, persons in found.items()}
+    for index in _words_to_find_again(batch, by_word).tolist():
+        article = batch.sections[index] // 2
+        for person_id in by_word[article].get(batch.forms[index], ())[:_MOST_PERSONS]:
+            if batch.taken[batch.starts[index]] or _add_again(batch, index, person_id, found[article][person_id]):
                 break
+
+
+def _by_word(persons: dict[str, Known]) -> dict[str, list[str]]:
+    """The persons of an article by the words that their forms are made of."""
+    by_word: dict[str, list[str]] = {}
+    for person_id, known in persons.items():
+        for form in known.words:
+            by_word.setdefault(form, []).append(person_id)
+    by_word.pop("", None)
+    return by_word
+
+
+def _words_to_find_again(batch: Batch, by_word: dict[int, dict[str, list[str]]]) -> Integers:
+    """The free words behind datelines that persons of any article have, in the articles with persons."""
+    wanted = set(chain.from_iterable(by_word.values()))
+    is_wanted = np.array([form in wanted for form in batch.distinct_forms])
+    has_persons = np.zeros(len(batch.begins) // 2 + 1, np.bool_)  # the last one stands for what is in no article
+    has_persons[[*by_word]] = True
+    words = np.flatnonzero(is_wanted[batch.numbers])
+    words = words[has_persons[batch.word_sections[words] // 2] & ~batch.are_in_dateline[words]]
+    return words[~batch.are_taken(batch.word_starts[words])]
 
 
 def _add_again(batch: Batch, index: int, person_id: str, known: Known) -> bool:

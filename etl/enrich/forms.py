@@ -23,6 +23,10 @@ class Hits(NamedTuple):
     ends: Integers
     forms: Integers
 
+    def at(self, rows: Integers | NDArray[np.bool_]) -> Hits:
+        """Some of them."""
+        return Hits(*(column[rows] for column in self))
+
 
 class FormFinder(Generic[Named]):
     """Finds the forms of one table of `etl.enrich.lexicon`.
@@ -59,10 +63,8 @@ class FormFinder(Generic[Named]):
         words, forms = np.repeat(words, counts), ranges(self._firsts[places], counts)
         starts = batch.word_starts[words] - self._before[forms]
         is_hit = self._are_equal(batch.codes, starts, forms)
-        words, starts, forms = words[is_hit], starts[is_hit], forms[is_hit]
-        ends = starts + self._sizes[forms]
-        is_whole = ~_are_alphanumeric(batch.codes[ends])
-        return Hits(words[is_whole], starts[is_whole], ends[is_whole], forms[is_whole])
+        hits = Hits(words, starts, starts + self._sizes[forms], forms).at(is_hit)
+        return hits.at(~_are_alphanumeric(batch.codes[hits.ends]))
 
     def _list_of(self, batch: Batch, words: Integers) -> Integers:
         """The list of forms that may stand at each word."""

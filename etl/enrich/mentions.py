@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -16,6 +13,8 @@ from etl.enrich.tokens import Integers
 _FOUND = pl.Schema(dict.fromkeys(Mention._fields, pl.String()) | {"start": pl.Int64(), "end": pl.Int64()})
 _OUTER_ROLES = ("plain", "adjective")
 _MOST_SPANS = 4
+_RANK = "rank"
+"""A column for the order in which mentions were found."""
 _BITS = 32
 """Bits of a position."""
 
@@ -31,27 +30,29 @@ class Mentions:
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
-        found = pl.DataFrame(batch.found(), schema=_FOUND)
+        self._columns = batch.found()
+        found = pl.DataFrame(self._columns, schema=_FOUND).with_row_index(_RANK)
         found = found.sort("start", "end", "kind", descending=[False, True, False], maintain_order=True)
+        self._ranks = found[_RANK].to_numpy()
         self._starts, ends = found["start"].to_numpy(), found["end"].to_numpy()
         is_outer = found["kind"].is_in(ORGANIZATIONS).to_numpy()
-        inside = pl.Series(_are_inside(self._starts, ends, is_outer))
-        role = pl.when(inside & pl.col("role").is_in(_OUTER_ROLES)).then(pl.lit("in_org_name")).otherwise("role")
-        self.found = found.with_columns(role.alias("role"))
+        self._are_inside = _are_inside(self._starts, ends, is_outer)
+        is_in_name = pl.Series(self._are_inside) & pl.col("role").is_in(_OUTER_ROLES)
+        role = pl.when(is_in_name).then(pl.lit("in_org_name")).otherwise("role")
+        self.found = found.drop(_RANK).with_columns(role.alias("role"))
 
     def of_section(self, section: int) -> list[Mention]:
         """The mentions of one section; positions are those in its text."""
         begin, stop = self._batch.begins[section], self._batch.stops[section]
-        first, last = np.searchsorted(self._starts, (begin, stop)).tolist()
-        kinds, keys, starts, ends, rules, roles = self._lists
+        some = slice(*np.searchsorted(self._starts, (begin, stop)).tolist())
+        kinds, keys, starts, ends, rules, roles = self._columns.values()
         return [
-            Mention(kinds[rank], keys[rank], starts[rank] - begin, ends[rank] - begin, rules[rank], roles[rank])
-            for rank in range(first, last)
+            Mention(
+                *(kinds[rank], keys[rank], starts[rank] - begin, ends[rank] - begin, rules[rank]),
+                "in_org_name" if is_inside and roles[rank] in _OUTER_ROLES else roles[rank],
+            )
+            for rank, is_inside in zip(self._ranks[some].tolist(), self._are_inside[some].tolist(), strict=True)
         ]
-
-    @cached_property
-    def _lists(self) -> list[list[Any]]:
-        return [column.to_list() for column in self.found]
 
     def table(self, articles: pl.DataFrame) -> pl.DataFrame:
         """The mentions with `articles`, one row each, and sections; positions and surfaces are of the stored texts."""

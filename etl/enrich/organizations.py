@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from etl.enrich import lexicon
 from etl.enrich.batch import INSTITUTION, PHRASE, Batch
 from etl.enrich.forms import FormFinder
-from etl.enrich.text import slug
+from etl.enrich.spans import first_ones
+from etl.enrich.text import CACHE_SIZE, slug
 from etl.enrich.tokens import Integers
 from etl.enrich.vocabulary import COMMON, HEADS, INSTITUTIONS, MONTHS, RANKS, WEEKDAYS, words
 
-_JOINTS = frozenset({" ", "  ", "'s ", "' ", "-", ""})
-_ONWARD_JOINTS = _JOINTS | {" and "}
+# What may stand between two words of a name; `_Around` asks for the same, without " and ".
+_ONWARD_JOINTS = frozenset({" ", "  ", "'s ", "' ", "-", "", " and "})
 _DAY = re.compile(r" \d{1,2} ")
 _AND_BEFORE = words(
     """
@@ -25,6 +27,7 @@ _AND_BEFORE = words(
     """
 )
 _ONWARD = re.compile(r" (?:of|for|under) (?:the )?(?=[A-Z])")
+_ONWARD_LETTERS = [ord(letter) for letter in "ofu"]
 _NUMBER = re.compile(r" No\. \d+")
 _GENERIC = (
     COMMON | INSTITUTIONS | RANKS | MONTHS.keys() | WEEKDAYS.keys() | {"Training", "Provincial", "Model", "Modern"}
@@ -53,6 +56,32 @@ _TITLE_VERBS = words(
 _MOST_WORDS = 10
 
 
+_NOTHING = -1
+(_OPENS, _IS_GENERIC, _IS_PLURAL, _OPENS_MINISTRY, _TAKES_AND, _IS_MONTH, _IS_VERB, _GOES_ON, _IS_NUMBER) = (
+    1 << bit for bit in range(9)
+)
+"""What a word can be in the name of an organisation: one that opens none; one that many have; one that ends in "s"; one
+that makes a name of any noun; one that "and" may join to the next; a month; the verb of a title; a noun that may go on
+with "of ..."; the "No" of a number."""
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _class(form: str) -> int:
+    """What a word can be, as the bits above."""
+    answers = (
+        (_OPENS, form in _OPENING),
+        (_IS_GENERIC, form in _GENERIC),
+        (_IS_PLURAL, form.endswith("s")),
+        (_OPENS_MINISTRY, form in _MINISTRIES),
+        (_TAKES_AND, form in _AND_BEFORE),
+        (_IS_MONTH, form in MONTHS),
+        (_IS_VERB, form in _TITLE_VERBS),
+        (_GOES_ON, form in HEADS),
+        (_IS_NUMBER, form == "No"),
+    )
+    return sum(bit for bit, answer in answers if answer)
+
+
 class Spans(NamedTuple):
     """Where countries, and where organisations and newspapers end, by their start."""
 
@@ -77,9 +106,8 @@ _phrases = cache(_Phrases)
 def find_phrases(batch: Batch) -> Spans:
     """Add countries, newspapers and fixed organisations, whose characters a longer name may hold; gives their spans."""
     hits = _phrases().find(batch, PHRASE)
-    is_free = ~batch.are_taken(batch.word_starts[hits.words])
-    chosen = _first_ones(hits.starts, hits.ends, np.flatnonzero(is_free))
-    starts, ends, forms = hits.starts[chosen], hits.ends[chosen], hits.forms[chosen]
+    free = hits.at(~batch.are_taken(batch.word_starts[hits.words]))
+    _, starts, ends, forms = free.at(first_ones(free.starts, free.ends))
     kinds, keys, roles = (column[forms].tolist() for column in (_phrases().kinds, _phrases().keys, _phrases().roles))
     batch.note_all(zip(kinds, keys, starts.tolist(), ends.tolist(), repeat("dictionary"), roles, strict=False))
     is_country = _phrases().are_countries[forms]
@@ -88,84 +116,140 @@ def find_phrases(batch: Batch) -> Spans:
     )
 
 
-def _first_ones(starts: Integers, ends: Integers, places: Integers) -> list[int]:
-    """Of overlapping spans at these places the first one each time."""
-    chosen, reached = [], 0
-    for place, start, end in zip(places.tolist(), starts[places].tolist(), ends[places].tolist(), strict=True):
-        if start >= reached:
-            chosen.append(place)
-            reached = end
-    return chosen
-
-
 def find_organizations(batch: Batch, fixed: Spans, names: dict[str, str]) -> dict[int, int]:
     """Add organisations named by their closing noun; gives where organisations and newspapers end, by their start."""
-    spans = dict(fixed.organizations)
-    reached = 0
-    for index in _free_nouns(batch, fixed.organizations):
-        if batch.starts[index] < reached:
-            continue
-        floor = max(reached, batch.body_starts[batch.sections[index]])
-        span = _span(batch, index, floor, fixed.organizations)
-        if span is None or fixed.countries.get(span[0]) == span[1]:
-            continue
-        start, reached = span
-        surface = batch.text[start:reached]
+    starts, ends = _found(batch, fixed)
+    surfaces = [batch.text[start:end] for start, end in zip(starts, ends, strict=True)]
+    for surface in set(surfaces):
         key = slug(surface)
-        if surface < names.setdefault(key, surface):
-            names[key] = surface
-        batch.note("organization", key, start, reached, "closing_noun")
-        spans[start] = max(reached, spans.get(start, 0))
+        names[key] = min(names.get(key, surface), surface)
+    rest = repeat("closing_noun"), repeat("plain")
+    batch.note_all(zip(repeat("organization"), map(slug, surfaces), starts, ends, *rest, strict=False))
+    spans = dict(fixed.organizations)
+    for start, end in zip(starts, ends, strict=True):
+        spans[start] = max(end, spans.get(start, 0))
     return spans
 
 
-def _free_nouns(batch: Batch, fixed: dict[int, int]) -> list[int]:
+def _found(batch: Batch, fixed: Spans) -> tuple[list[int], list[int]]:
+    """Where the names around closing nouns start and end; none starts before the end of the one before."""
+    around = _Around(batch, _free_nouns(batch, fixed.organizations), fixed.organizations)
+    starts: list[int] = []
+    ends: list[int] = []
+    reached = 0
+    nouns = batch.word_starts[around.nouns].tolist()
+    for row, (noun, start, end) in enumerate(zip(nouns, around.starts(), around.ends(), strict=True)):
+        if noun < reached:
+            continue
+        begin = start if start >= reached else around.start_behind(row, reached)
+        if begin != _NOTHING and fixed.countries.get(begin) != end:
+            starts.append(begin)
+            ends.append(end)
+            reached = end
+    return starts, ends
+
+
+def _free_nouns(batch: Batch, fixed: dict[int, int]) -> Integers:
     """The closing nouns outside of fixed organisations and of what is taken."""
     nouns = batch.indexes(INSTITUTION)
     positions = batch.word_starts[nouns]
     starts, ends = (np.array([0, *some], np.int64) for some in (fixed, fixed.values()))
     is_inside = positions < ends[np.searchsorted(starts, positions, side="right") - 1]
-    free: list[int] = nouns[~is_inside & ~batch.are_taken(positions)].tolist()
-    return free
+    return nouns[~is_inside & ~batch.are_taken(positions)]
 
 
-def _span(batch: Batch, index: int, reached: int, fixed: dict[int, int]) -> tuple[int, int] | None:
-    """The whole name around a closing noun, or nothing if no proper element is inside."""
-    index = _last_noun(batch, index)
-    first = _walk_back(batch, index, reached)
-    last = _walk_on(batch, index, fixed)
-    if not _has_proper(batch, first, last):
-        return None
-    end = batch.ends[last]
-    number = _NUMBER.match(batch.text, end) if batch.forms[last + 1] == "No" else None
-    return batch.starts[first], number.end() if number else end
+class _Around:
+    """The names around closing nouns, one row per noun; what can be asked of every word is asked of all at once.
+
+    Attributes:
+        nouns: the nouns.
+    """
+
+    def __init__(self, batch: Batch, nouns: Integers, fixed: dict[int, int]) -> None:
+        self.nouns = nouns
+        self._batch = batch
+        self._classes = np.array([*map(_class, batch.distinct_forms)], np.uint16)[batch.numbers]
+        # Of closing nouns in a row the last one closes the name ("Party School").
+        goes_on = batch.are_joined[:-1] & (batch.classes[1:] & INSTITUTION > 0)
+        self._closing = np.minimum(_next_ones(_places(~goes_on), nouns), nouns + _MOST_WORDS)
+        joined_from = _last_ones(~self._join_the_next(), self._closing - 1) + 1
+        self._first = np.maximum(joined_from, self._closing - _MOST_WORDS)
+        self._elements = _places(self._classes & _OPENS == 0)
+        self._last = self._walk_on(fixed)
+        is_plural_in_title = (self._classes & _IS_PLURAL > 0) & ~batch.is_in_body
+        is_proper = (self._classes & _IS_GENERIC == 0) & ~is_plural_in_title
+        self._is_taken = batch.are_taken(batch.word_starts)
+        self._proper = _places(is_proper | self._is_taken)
+
+    def starts(self) -> list[int]:
+        """Where the names start; `_NOTHING` where there is no name."""
+        found: list[int] = self._starts(self._first, self._closing, self._last).tolist()
+        return found
+
+    def start_behind(self, row: int, reached: int) -> int:
+        """Where the name of a row starts if it may not before a position, which the noun is not."""
+        first = np.maximum(self._first[row : row + 1], self._batch.index_at(reached))
+        return int(self._starts(first, self._closing[row : row + 1], self._last[row : row + 1])[0])
+
+    def ends(self) -> list[int]:
+        """Where the names end, a number behind them included."""
+        ends = self._batch.word_ends[self._last]
+        for row in np.flatnonzero(self._classes[self._last + 1] & _IS_NUMBER > 0).tolist():
+            number = _NUMBER.match(self._batch.text, int(ends[row]))
+            ends[row] = number.end() if number else ends[row]
+        found: list[int] = ends.tolist()
+        return found
+
+    def _starts(self, first: Integers, closing: Integers, last: Integers) -> Integers:
+        """Where names start that go back to some words at most: a name needs a proper element, or is a ministry's."""
+        first = np.minimum(_next_ones(self._elements, first), closing)
+        is_proper = _next_ones(self._proper, first) <= last
+        is_name = np.where(
+            last > first, is_proper | (self._classes[first] & _OPENS_MINISTRY > 0), self._is_taken[first]
+        )
+        return np.where(is_name, self._batch.word_starts[first], _NOTHING)
+
+    def _join_the_next(self) -> NDArray[np.bool_]:
+        """Whether each word belongs to the same name as the next one if that does."""
+        batch, starts, ends = self._batch, self._batch.word_starts[1:], self._batch.word_ends[:-1]
+        sizes, classes = starts - ends, self._classes[:-1]
+        first, second, last = batch.codes[ends], batch.codes[ends + 1], batch.codes[starts - 1]
+        joins: NDArray[np.bool_] = (sizes == 0) | (sizes == 1) & ((first == ord(" ")) | (first == ord("-")))
+        joins |= (sizes == 2) & (last == ord(" ")) & ((first == ord(" ")) | (first == ord("'")))
+        joins |= (sizes == 3) & (last == ord(" ")) & (first == ord("'")) & (second == ord("s"))
+        may_join = (classes & _TAKES_AND > 0) & (sizes == len(" and "))
+        may_join |= (classes & _IS_MONTH > 0) & (last == ord(" ")) & (first == ord(" ")) & (sizes > len("  "))
+        for word in np.flatnonzero(may_join).tolist():
+            gap = batch.gap(word)
+            joins[word] = gap == " and " if classes[word] & _TAKES_AND else bool(_DAY.fullmatch(gap))
+        is_verb_of_title = (classes & _IS_VERB > 0) & ~batch.is_in_body[:-1]
+        joins &= ~is_verb_of_title & ~batch.are_in_dateline[:-1]
+        return joins
+
+    def _walk_on(self, fixed: dict[int, int]) -> Integers:
+        """The last words of the names; behind a head noun they may go on."""
+        batch, last = self._batch, self._closing.copy()
+        ends = batch.word_ends[last]
+        may_go_on = (self._classes[last] & _GOES_ON > 0) & (batch.codes[ends] == ord(" "))
+        for row in np.flatnonzero(may_go_on & np.isin(batch.codes[ends + 1], _ONWARD_LETTERS)).tolist():
+            last[row] = _walk_on(batch, int(last[row]), fixed)
+        return last
 
 
-def _last_noun(batch: Batch, index: int) -> int:
-    """Of closing nouns in a row the last one closes the name ("Party School")."""
-    for _ in range(_MOST_WORDS):
-        if batch.forms[index + 1] not in INSTITUTIONS or not batch.joined[index]:
-            break
-        index += 1
-    return index
+def _places(flags: NDArray[np.bool_]) -> Integers:
+    """Where flags are, and a place behind all."""
+    return np.append(np.flatnonzero(flags), len(flags))
 
 
-def _walk_back(batch: Batch, index: int, reached: int) -> int:
-    forms, starts = batch.forms, batch.starts
-    is_title = batch.is_title(index)
-    first = index
-    for _ in range(_MOST_WORDS):
-        before, gap = forms[first - 1], batch.gap(first - 1)
-        joins = gap in _JOINTS or (gap == " and " and before in _AND_BEFORE)
-        joins = joins or (before in MONTHS and bool(_DAY.fullmatch(gap)))
-        if not joins or starts[first - 1] < reached:
-            break
-        if is_title and before in _TITLE_VERBS:
-            break
-        first -= 1
-    while first < index and forms[first] in _OPENING:
-        first += 1
-    return first
+def _next_ones(flagged: Integers, places: Integers) -> Integers:
+    """For each place the first one of `_places` from there on."""
+    return flagged[np.searchsorted(flagged, places)]
+
+
+def _last_ones(flags: NDArray[np.bool_], places: Integers) -> Integers:
+    """For each place the last one up to there with a flag; -1 if there is none."""
+    flagged = np.append(-1, np.flatnonzero(flags))
+    return flagged[np.searchsorted(flagged, places, side="right") - 1]
 
 
 def _walk_on(batch: Batch, index: int, fixed: dict[int, int]) -> int:
@@ -201,15 +285,3 @@ def _belongs(batch: Batch, index: int) -> bool:
         and not batch.joined[index]
         and not batch.taken[batch.starts[index]]
     )
-
-
-def _has_proper(batch: Batch, first: int, last: int) -> bool:
-    if last > first and batch.forms[first] in _MINISTRIES:
-        return True
-    for index in range(first, last + 1):
-        if batch.taken[batch.starts[index]]:
-            return True
-        form = batch.forms[index]
-        if form not in _GENERIC and not (form.endswith("s") and batch.is_title(index)):
-            return last > first
-    return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from etl.enrich import lexicon
-from etl.enrich.text import DATELINE, fold
+from etl.enrich.text import CACHE_SIZE, DATELINE, fold
 from etl.enrich.topics import is_press_review
 
 SCHEMA = pl.Schema(
@@ -159,7 +159,7 @@ def _split_opening(folded: str, lines: list[_Line]) -> tuple[str, list[_Line]]:
 
 
 def _has_letter(text: str) -> bool:
-    return any(character.isalpha() for character in text)
+    return any(map(str.isalpha, text))
 
 
 def _names_an_occasion(line: _Line, following: _Line | None) -> bool:
@@ -228,8 +228,11 @@ def _paper_in(text: str) -> _Paper | None:
 
 def _heading(text: str) -> _Paper | None:
     """The newspaper whose name is all of a line; an unknown one has no id."""
-    if len(text) > _LONGEST_HEADING:
-        return None
+    return _short_heading(text) if len(text) <= _LONGEST_HEADING else None
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _short_heading(text: str) -> _Paper | None:
     name = " ".join(text.strip(_DECORATION).split())
     newspaper_id = _paper_id(name.lower()) or _paper_id(name.lower().removeprefix("the "))
     is_name = newspaper_id is not None or (_is_titled(name) and name.split()[-1] in _closing_words())

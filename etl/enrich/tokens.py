@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 Characters = NDArray[np.uint16] | NDArray[np.uint32]
-_FACTOR = 0x9E3779B97F4A7C15
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_WINDOW = 8
+"""Letters compared at once."""
+_MOST_LETTERS = 2 * _WINDOW
+"""Letters of words that are compared with others at once; longer words are few."""
 
 _OTHER, _APOSTROPHE, _CAPITAL, _SMALL, _ACCENTED_SMALL, _EITHER, _ACCENTED_CAPITAL = range(7)
 """Kinds of characters in such an order that all but capitals of ASCII from `_SMALL` on keep a capital before them from
@@ -42,7 +46,7 @@ _CONTRACTIONS = re.compile(r"(?:'(?!s\b)[a-z]+)*")
 class Words(NamedTuple):
     """The words of a text in order: where they start and end, and which of the forms each one has.
 
-    A form may be there twice.
+    All words with one form have one number; there may be forms that no word has.
     """
 
     starts: Integers
@@ -71,7 +75,8 @@ def find_words(text: str, codes: Characters) -> Words:
     is_contracted = (kinds[ends] == _APOSTROPHE) & (kinds[ends + 1] == _SMALL) & ~is_in_capitals
     for word in np.flatnonzero(is_contracted).tolist():
         ends[word] = _end_of_contractions(text, int(ends[word]))
-    return Words(starts, ends, *_numbered(text, codes, starts, ends))
+    accents = np.flatnonzero(kinds > _SMALL) if kinds.max() > _SMALL else starts[:0]
+    return Words(starts, ends, *_numbered(text, codes, starts, ends, accents))
 
 
 def _end_of_contractions(text: str, position: int) -> int:
@@ -110,31 +115,44 @@ def ranges(starts: Integers, sizes: Integers) -> Integers:
     return numbers
 
 
-def _numbered(text: str, codes: Characters, starts: Integers, ends: Integers) -> tuple[Integers, list[str]]:
-    """The number of each word's form, and the forms."""
-    if not len(starts):
-        return starts, []
+def _numbered(
+    text: str, codes: Characters, starts: Integers, ends: Integers, accents: Integers
+) -> tuple[Integers, list[str]]:
+    """The number of each word's form, and the forms; `accents` are the places of letters beyond ASCII."""
     sizes = ends - starts
-    firsts = np.cumsum(sizes) - sizes
-    within = ranges(np.zeros_like(sizes), sizes)
-    letters = codes[within + np.repeat(starts, sizes)]
-    powers = np.cumprod(np.full(sizes.max(), _FACTOR, np.uint64))
-    examples, numbers = _distinct(np.add.reduceat(letters * powers[within], firsts))
-    # Words that only share the hash of an example get numbers of their own.
+    first, second = _letters(codes, starts, sizes)
+    examples, numbers = _distinct(_hashes(first, second))
     like = examples[numbers]
-    is_same = letters == codes.take(within + np.repeat(starts[like], sizes), mode="clip")
-    others = np.flatnonzero(~np.logical_and.reduceat(is_same, firsts) | (sizes != sizes[like]))
-    numbers[others] = len(examples) + np.arange(len(others))
-    examples = np.concatenate((examples, others))
-    spans = zip(starts[examples].tolist(), ends[examples].tolist(), strict=True)
-    return numbers, [text[start:end] for start, end in spans]
+    has_accent = np.searchsorted(accents, starts) < np.searchsorted(accents, ends)
+    is_known = ~has_accent & (sizes <= _MOST_LETTERS)
+    is_same = (first == first[like]) & (second == second[like]) & is_known & is_known[like]
+    forms = [text[start:end] for start, end in zip(starts[examples].tolist(), ends[examples].tolist(), strict=True)]
+    others: dict[str, int] = {}
+    for word in np.flatnonzero(~is_same).tolist():
+        numbers[word] = others.setdefault(text[starts[word] : ends[word]], len(forms) + len(others))
+    return numbers, [*forms, *others]
+
+
+def _letters(codes: Characters, starts: Integers, sizes: Integers) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The first letters of each word and those behind them, one byte each; words of ASCII up to `_MOST_LETTERS`."""
+    letters = np.append(codes.astype(np.uint8), np.zeros(_MOST_LETTERS, np.uint8))
+    windows = np.ndarray((len(codes) + _WINDOW,), "<u8", letters, strides=(1,))
+    masks = np.array([(1 << 8 * size) - 1 for size in range(_WINDOW + 1)], np.uint64)
+    first = windows[starts] & masks[np.minimum(sizes, _WINDOW)]
+    second = windows[starts + _WINDOW] & masks[np.clip(sizes - _WINDOW, 0, _WINDOW)]
+    return first, second
+
+
+def _hashes(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return first * _FACTOR ^ second
 
 
 def _distinct(hashes: NDArray[np.uint64]) -> tuple[Integers, Integers]:
     """One place of each distinct value, and the number of the value at each place; faster than `np.unique`."""
     order = np.argsort(hashes)
     ordered = hashes[order]
-    is_new = np.append(True, ordered[1:] != ordered[:-1])
+    is_new = np.ones(len(hashes), np.bool_)
+    is_new[1:] = ordered[1:] != ordered[:-1]
     numbers = np.empty(len(hashes), np.int64)
     numbers[order] = np.cumsum(is_new) - 1
     return order[is_new], numbers

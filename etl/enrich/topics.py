@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import polars as pl
@@ -144,8 +145,13 @@ def find_topics(articles: pl.DataFrame) -> pl.DataFrame:
     Args:
         articles: one row per article with `article_id`, `title` and `body`; a teaser may stand for the body.
     """
+    return find_topics_of(articles)[0]
+
+
+def find_topics_of(*tables: pl.DataFrame) -> list[pl.DataFrame]:
+    """The topics of the articles of each table, as `find_topics` gives them; the patterns are made ready only once."""
     # Texts are numbered in the order of their keys, because numbers are compared faster.
-    parts = _parts(articles).sort("article_id").with_row_index("text")
+    parts = pl.concat([_parts(table).sort("article_id") for table in tables]).with_row_index("text")
     # The order of the filters saves searches: no filter may be pulled before the columns that make others needless.
     in_order = pl.QueryOptFlags(predicate_pushdown=False)
     scored = _scores(_candidates(parts)).collect(optimizations=in_order)
@@ -167,7 +173,11 @@ def find_topics(articles: pl.DataFrame) -> pl.DataFrame:
         )
     )
     ordered = found.sort("text", ~pl.col("is_primary"), -pl.col("score"), "topic_id")
-    return ordered.select(SCHEMA.names()).cast(SCHEMA)
+    bounds = pairwise(accumulate((table.height for table in tables), initial=0))
+    return [
+        ordered.filter(pl.col("text").is_between(*pair, closed="left")).select(SCHEMA.names()).cast(SCHEMA)
+        for pair in bounds
+    ]
 
 
 def explain(articles: pl.DataFrame) -> pl.DataFrame:
@@ -188,11 +198,8 @@ def _parts(articles: pl.DataFrame) -> pl.DataFrame:
     """The texts in lower case: `article_id`, `title`, `body`, its `lead` and `rest`; `head` is title and lead."""
     body = pl.col("body").str.slice(0, _DATELINE_LENGTH + BODY_LENGTH)
     body = body.str.replace(f"^{_plain(DATELINE.pattern)}", "").str.strip_chars_start()
-    texts = articles.select(
-        "article_id",
-        _title().alias("title"),
-        _folded(body).alias("body"),
-    )
+    # Step by step, for what is named several times in one step is made as often.
+    texts = articles.select("article_id", "title", body).with_columns(_title(), _folded(pl.col("body")))
     lead = pl.col("body").str.slice(0, LEAD_LENGTH)
     return texts.with_columns(
         lead.alias("lead"),

@@ -23,6 +23,9 @@ LANDSCAPE = words(
 )
 """Words after a name that make it a mountain, a river or the like, not a place with people and an administration."""
 
+LANDSCAPE_OPENINGS = words("Mt Mts Mount Lake River Rivers")
+"""Words before a name that do."""
+
 INSTITUTIONS = words(
     """
     Factory Farm Institute Mill Complex University Committee Academy Ministry Station Association Society

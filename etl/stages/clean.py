@@ -311,8 +311,8 @@ def enrich_span(task: SpanTask) -> list[files.FileRecord]:
 def read_tables(versions: pl.LazyFrame, entries: pl.LazyFrame) -> Iterator[tuple[str, pl.DataFrame]]:
     """The tables of `READ`, by name, from wordings and sidebar entries."""
     articles = versions.filter("is_current").select("article_id", "title", "body", "published_date", "source_key")
-    found = enrich.enrich_in_batches(articles.collect(), lambda _: None)
+    shown = entries.select("sidebar_entry_id", "title", "teaser", "shown_date", "source_key")
+    found = enrich.enrich_in_batches(articles.collect(), shown.collect(), lambda _: None)
     for table, name in ENRICHED.items():
         yield table, found[name]
-    columns = ("sidebar_entry_id", "title", "teaser", "shown_date", "source_key")
-    yield "sidebar_entry_topic", enrich.find_entry_topics(entries.select(columns).collect())
+    yield "sidebar_entry_topic", found["entry_topic"]

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etl import enrich
 from etl.enrich import SCHEMAS, enrich_articles
+from etl.enrich.topics import find_topics
 from tests.enrich.reading import DATELINE, frame, read
 
 PIECES = (
@@ -133,3 +135,18 @@ def test_time_grows_with_the_length_of_the_text(piece):
     read("warm up")
     # Four times the text may take some six times the time on a busy machine; quadratic work would take sixteen.
     assert seconds(60_000) < 8 * seconds(15_000) + 0.05
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_reading_in_batches_changes_nothing(monkeypatch, count):
+    monkeypatch.setattr(enrich, "BATCH_SIZE", 2)
+    articles = frame(*[(f"Wheat in Sinuiju {number}", "Pak Pong Ju visited Hamhung.") for number in range(count)])
+    entries = frame(("Wheat", "Rice."), ("Medals", None)).rename(
+        {"article_id": "sidebar_entry_id", "body": "teaser", "published_date": "shown_date"}
+    )
+    found = enrich.enrich_in_batches(articles, entries, lambda _: None)
+    topic = find_topics(frame(("Wheat", "Rice."), ("Medals", None)))
+    assert found.pop("entry_topic").rows() == topic.rows()
+    assert {name: table.rows() for name, table in found.items()} == {
+        name: table.rows() for name, table in enrich_articles(articles).items()
+    }

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etl.enrich import batch as batch_module
 from etl.enrich import companions, foreign, leader, lexicon, mentions, organizations, persons, places, tokens, topics
 from etl.enrich.batch import (
     _EMPTY_WORDS,
     INSTITUTION,
     JOINTS,
     KNOWN,
+    LANDSCAPE_OPENING,
     NO_NAME,
     PHRASE,
     PLACE,
@@ -21,13 +23,18 @@ from etl.enrich.batch import (
     Batch,
 )
 from etl.enrich.forms import FormFinder
+from etl.enrich.spans import first_ones
 from etl.enrich.text import FOLDED, WORD, fold
-from etl.enrich.vocabulary import INSTITUTIONS
+from etl.enrich.vocabulary import INSTITUTIONS, MONTHS
 from tests.enrich.reading import DATELINE, named
 
 PIECES = (
     "Kim",
     "KIM",
+    "Democratisa",
+    "Democratisation",
+    "Internationalistic",
+    "Internationalisten",
     "DPRK",
     "ABĀ",
     "À",
@@ -88,8 +95,8 @@ def test_words_are_those_of_each_text(articles):
 
 
 def test_words_with_the_same_hash_keep_their_forms(monkeypatch):
-    monkeypatch.setattr(tokens, "_FACTOR", 1)  # the hash of a word is then the sum of its letters
-    words = ["Abc", "Acb", "Abc", "Ad", "Cab", "Bac", "Ac", "Acb"]
+    monkeypatch.setattr(tokens, "_hashes", lambda first, second: first * 0)
+    words = ["Abc", "Acb", "Abc", "Ad", "Internationalistic", "Internationalisten", "Ac", "Acb", "Élan", "Ac"]
     batch = Batch([" ".join(words)], [""])
     assert [form for *_, form in words_of(batch, 0)] == words
 
@@ -182,7 +189,7 @@ def test_what_stands_inside_is_found_as_if_looked_for_one_by_one(rows):
         (places._UNIT_OF, places._UNIT_OF_ENDS),
         (places._TWIN_BEFORE, places._TWIN_ENDS),
         (places._TWIN_LATER, places._LIST_ENDS),
-        (places._LANDSCAPE_BEFORE, places._LANDSCAPE_ENDS),
+        (places._PREPOSITION, places._PREPOSITION_ENDS),
         (persons._AFTER_AWARD, persons._AWARD_ENDS),
     ],
 )
@@ -194,10 +201,29 @@ def test_what_a_pattern_fits_ends_as_expected(pattern, ends):
     check()
 
 
+@given(st.from_regex(places._LANDSCAPE_BEFORE))
+def test_a_word_of_landscape_before_a_name_is_marked(text):
+    batch = Batch([f"{text}Hamhung"], [""])
+    last = batch.index_at(batch.stops[0] - len("Hamhung"))
+    assert batch.classes[last - 1] & LANDSCAPE_OPENING
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9))).map(sorted))
+def test_of_overlapping_spans_the_first_are_kept(rows):
+    expected, reached = [], 0
+    for number, (start, size) in enumerate(rows):
+        if start >= reached:
+            expected.append(number)
+            reached = start + size
+    starts, sizes = np.array(rows, np.int64).reshape(-1, 2).T
+    assert first_ones(starts, starts + sizes).tolist() == expected
+
+
 @pytest.mark.parametrize(
     ("pattern", "parts"),
     [
         (companions._OPENING, companions._OPENING_WORDS),
+        (batch_module._SOUTH_KOREA, batch_module._OF_SOUTH_KOREA),
         (leader._SHOWN, leader._SHOWING),
         (leader._TOOK_PLACE, leader._TAKING_PLACE),
     ],
@@ -268,3 +294,52 @@ def test_a_family_name_in_capitals_may_stand_alone():
         ("ri-song-ryong", "RI SONG RYONG"),
         ("ri-song-ryong", "RI"),
     ]
+
+
+GAPS = (" ", "  ", "'s ", "' ", "-", "", " and ", " 5 ", " 12 ", " ٣ ", " 123 ", ", ", "\n", " x ", " (5) ")
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(("May", "Trade", "Culture", "Factory", "Visits", "Kim")), st.sampled_from(GAPS)),
+        max_size=8,
+    ),
+    st.booleans(),
+)
+def test_words_of_one_name_are_joined_as_if_asked_one_by_one(pieces, is_title):
+    text = "".join(word + gap for word, gap in pieces)
+    batch = Batch(*([text], [""]) if is_title else ([""], [text]))
+    joins = organizations._Around(batch, batch.indexes(INSTITUTION), {})._join_the_next()
+    for index in range(len(batch.forms) - 1):
+        form, gap = batch.forms[index], batch.gap(index)
+        expected = gap in organizations._ONWARD_JOINTS - {" and "}
+        expected |= gap == " and " and form in organizations._AND_BEFORE
+        expected |= form in MONTHS and bool(organizations._DAY.fullmatch(gap))
+        assert joins[index] == (expected and not (is_title and form in organizations._TITLE_VERBS))
+
+
+@given(st.lists(st.booleans(), max_size=12))
+def test_the_nearest_flags_are_found(flags):
+    array, places = np.array(flags, np.bool_), np.arange(len(flags))
+    following = [next((at for at in range(place, len(flags)) if flags[at]), len(flags)) for place in places]
+    before = [next((at for at in range(place, -1, -1) if flags[at]), -1) for place in places]
+    assert organizations._next_ones(organizations._places(array), places).tolist() == following
+    assert organizations._last_ones(array, places).tolist() == before
+
+
+@given(
+    st.text(st.sampled_from("of and\nx"), max_size=20),
+    st.lists(st.tuples(st.integers(0, 20), st.integers(1, 5)), max_size=4),
+    st.tuples(st.integers(0, 20), st.integers(1, 5)),
+)
+def test_spans_are_asked_as_if_one_by_one(text, taken, span):
+    batch = Batch([text], [""])
+    for start, size in taken:
+        batch.add("person", "x", start, min(start + size, len(batch.text)), "family")
+    start, end = span[0], min(sum(span), len(batch.text))
+    if start < end:
+        assert batch.are_free(np.array([start]), np.array([end])).tolist() == [batch.is_free(start, end)]
+    ends = (" of ", " and ", "\n")
+    for position in range(batch.begins[0], batch.stops[0] + 1):
+        is_after = batch.are_after(np.array([position]), ends).tolist()
+        assert is_after == [batch.text.endswith(ends, 0, position)]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.enrich import topics
-from etl.enrich.topics import NEEDED, OTHER, SCHEMA, explain, find_topics
+from etl.enrich.topics import NEEDED, OTHER, SCHEMA, explain, find_topics, find_topics_of
 from tests.enrich.reading import DATELINE, read
 
 LEADER = "Respected Comrade Kim Jong Un"
@@ -398,3 +398,13 @@ def test_huge_texts_take_no_longer_than_what_is_read_of_them(piece):
     begin = time.monotonic()
     assert find_topics(huge)["is_primary"].sum() == 3
     assert time.monotonic() - begin < 5
+
+
+def test_topics_of_several_tables_are_those_of_each():
+    first = frame(("Wheat", "Wheat and rice."), ("Kim Jong Un Visits Farm", ""), ("", "Nothing."))
+    second = frame(("Press Statement", "Newspapers."), (None, None))
+    assert [table.rows() for table in find_topics_of(first, second.clear(), second)] == [
+        find_topics(first).rows(),
+        [],
+        find_topics(second).rows(),
+    ]
