@@ -70,11 +70,11 @@ def test_entries_are_in_the_order_of_their_keys():
 
 
 def test_versions_are_in_the_order_of_their_keys():
-    assert article.versions(articles(*MANY)).collect()["article_version_id"].is_sorted()
+    assert article.versions(articles(*MANY))["article_version_id"].is_sorted()
 
 
 def test_a_version_of_pages_without_a_capture_date_has_none():
-    (row,) = article.versions(articles(("v", "q", None), ("v", "p", None))).collect().rows(named=True)
+    (row,) = article.versions(articles(("v", "q", None), ("v", "p", None))).rows(named=True)
 
     assert row == {
         "article_version_id": "v", "title": "of page p", "first_captured_date": None, "last_captured_date": None,
@@ -103,7 +103,7 @@ def test_counts_have_the_types_of_their_tables():
 
     assert sidebar.appearances(SHUFFLED).collect_schema()["copy_count"] == pl.Int32
     assert entries(SHUFFLED).collect_schema()["appearance_count"] == pl.Int32
-    assert article.versions(found).collect_schema()["page_count"] == pl.Int32
+    assert article.versions(found).schema["page_count"] == pl.Int32
     assert pages.collect_schema()["sidebar_entry_count"] == pl.Int32
     assert dropped(SHUFFLED).collect_schema() == removed
     assert article.dropped(found).collect_schema() == removed
