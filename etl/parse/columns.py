@@ -368,7 +368,7 @@ def _with_blocks(pages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _read_sidebars(sidebars: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Whether each sidebar is whole, how many blocks it has and the number of its first one; and all of these blocks.
+    """Whether each sidebar is whole, its number of blocks, their first and of entries; and all of these blocks.
 
     A sidebar is what follows the first words of its heading; a page without one has a whole one of no blocks.
     """
@@ -403,10 +403,18 @@ def _read_sidebars(sidebars: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         sidebars.select(
             "block_count",
             first_block=pl.col("block_count").cum_sum() - pl.col("block_count"),
+            entry_count=_count_distinct(sidebar, blocks["sidebar_entry_id"], sidebars.height),
             is_whole=~pl.col("has_sidebar") | (pl.col("is_formed") & ~pl.Series(is_odd_sidebar)),
         ),
         blocks.drop("is_usual"),
     )
+
+
+def _count_distinct(owners: _Numbers, texts: pl.Series, owner_count: int) -> pl.Series:
+    """How many distinct texts each of so many owners has."""
+    _, number = _distinct(texts.to_frame())
+    pairs = np.unique(owners * len(texts) + number)
+    return pl.Series(np.bincount(pairs // max(len(texts), 1), minlength=owner_count))
 
 
 def _numbered(counts: pl.Series) -> tuple[_Numbers, _Numbers]:
@@ -493,6 +501,7 @@ def _page_rows(pages: pl.DataFrame) -> pl.DataFrame:
             line_roles=pl.struct(roles),
             sidebar_label=pl.when("has_sidebar").then("source_label"),
             sidebar_block_count="block_count",
+            sidebar_entry_count="entry_count",
             sidebar_incomplete_count=0,
             # without a heading no sidebar is looked for
             is_sidebar_cut=False,
