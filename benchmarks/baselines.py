@@ -197,7 +197,7 @@ def wordings_of(path: Path) -> pl.DataFrame:
     from etl.prune.article import versions
 
     articles = pl.concat([parse_batch(batch)["article"] for batch in raw_batches(path)])
-    return versions(articles.lazy()).collect()
+    return versions(articles.lazy())
 
 
 def versions(path: Path) -> dict[str, float]:

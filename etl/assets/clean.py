@@ -26,7 +26,7 @@ DESCRIPTIONS = {
     "press_review_item": "What the papers print, by Press Review.",
 }
 SOURCES = {
-    "page": ["parsed/page", "parsed/article", "parsed/sidebar_block"],
+    "page": ["parsed/page", "parsed/article"],
     "article_version": ["parsed/article"],
     "sidebar_entry": ["parsed/sidebar_block", "clean/article_version"],
     "sidebar_appearance": ["parsed/sidebar_block"],

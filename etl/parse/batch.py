@@ -16,11 +16,14 @@ from etl.parse.schema import (
     GARBLED,
     LEAD_LENGTH,
     SCHEMAS,
+    SIDEBAR_SCHEMA,
     article_version_key,
     sidebar_entry_key,
     source_key_of,
 )
 from etl.parse.text import fold
+
+_ENTRY_ID = SIDEBAR_SCHEMA.names().index("sidebar_entry_id")
 
 
 @dataclass(slots=True)
@@ -51,14 +54,16 @@ def read_one_by_one(pages: pl.DataFrame) -> dict[str, pl.DataFrame]:
     for sha256, content, byte_count, fetched_at in pages.select(columns).iter_rows():
         page = read_page(content, fetched_at.date() if isinstance(fetched_at, datetime) else None)
         source_key = source_key_of(page.source_label or page.site_label)
-        rows.page.append(_page_row(sha256, byte_count, page, source_key))
+        blocks = [_block_row(sha256, page, block, source_key) for block in page.blocks]
+        entries = {row[_ENTRY_ID] for row in blocks} - {None}
+        rows.page.append(_page_row(sha256, byte_count, page, source_key, len(entries)))
         if not page.problems:
             rows.article.append(_article_row(sha256, page, source_key))
-        rows.sidebar_block += [_block_row(sha256, page, block, source_key) for block in page.blocks]
+        rows.sidebar_block += blocks
     return {name: pl.DataFrame(getattr(rows, name), schema=schema, orient="row") for name, schema in SCHEMAS.items()}
 
 
-def _page_row(sha256: str, byte_count: int, page: Page, source_key: str) -> tuple[Any, ...]:
+def _page_row(sha256: str, byte_count: int, page: Page, source_key: str, entry_count: int) -> tuple[Any, ...]:
     code, line, detail = page.problems[0] if page.problems else (None, None, None)
     complete = sum(block.is_complete for block in page.blocks)
     return (
@@ -85,6 +90,7 @@ def _page_row(sha256: str, byte_count: int, page: Page, source_key: str) -> tupl
         page.published_date,
         len(page.paragraphs),
         complete,
+        entry_count,
         len(page.blocks) - complete,
         page.is_sidebar_cut,
     )

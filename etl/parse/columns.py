@@ -368,7 +368,7 @@ def _with_blocks(pages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _read_sidebars(sidebars: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Whether each sidebar is whole, how many blocks it has and the number of its first one; and all of these blocks.
+    """Whether each sidebar is whole, its number of blocks, their first and of entries; and all of these blocks.
 
     A sidebar is what follows the first words of its heading; a page without one has a whole one of no blocks.
     """
@@ -396,17 +396,28 @@ def _read_sidebars(sidebars: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         {"source_key": sidebars["source_key"][sidebar], "title": title, "shown_text": shown_text, "teaser": teaser}
     )
     first, block = _distinct(texts)
-    blocks = _read_blocks(texts[first])[block]
+    distinct = _read_blocks(texts[first])
+    _, entry = _distinct(distinct.select("sidebar_entry_id"))
+    blocks = distinct[block]
     is_odd = (title != title_again) | (teaser != teaser_again) | ~blocks["is_usual"]
     is_odd_sidebar = np.bincount(sidebar[is_odd.to_numpy()], minlength=sidebars.height) > 0
     return (
         sidebars.select(
             "block_count",
             first_block=pl.col("block_count").cum_sum() - pl.col("block_count"),
+            entry_count=_count_distinct(sidebar, entry[block], sidebars.height),
             is_whole=~pl.col("has_sidebar") | (pl.col("is_formed") & ~pl.Series(is_odd_sidebar)),
         ),
         blocks.drop("is_usual"),
     )
+
+
+def _count_distinct(owners: _Numbers, things: _Numbers, owner_count: int) -> pl.Series:
+    """How many distinct things each of so many owners has."""
+    width = things.max(initial=0) + 1
+    pairs = np.sort(owners * width + things)
+    is_new = np.diff(pairs, prepend=-1) != 0
+    return pl.Series(np.bincount(pairs[is_new] // width, minlength=owner_count))
 
 
 def _numbered(counts: pl.Series) -> tuple[_Numbers, _Numbers]:
@@ -451,15 +462,20 @@ def _read_distinct(
 
 
 def _distinct(rows: pl.DataFrame) -> tuple[_Numbers, _Numbers]:
-    """The numbers of the first rows of their kind, and for each row which of these it equals.
+    """The numbers of one row of each kind, and for each row which of these it equals.
 
     Raises:
         ValueError: if two different rows have the same hash.
     """
-    _, first, number = np.unique(rows.hash_rows().to_numpy(), return_index=True, return_inverse=True)
-    if not rows.equals(rows[first[number]]):
+    hashes = rows.hash_rows().to_numpy()
+    order = np.argsort(hashes)
+    is_new = np.diff(hashes[order], prepend=~hashes[order[:1]]) != 0
+    number = np.empty(len(hashes), np.int64)
+    number[order] = np.cumsum(is_new) - 1
+    one = order[is_new]
+    if not rows.equals(rows[one[number]]):
         raise ValueError("two different texts have one hash")
-    return first, number
+    return one, number
 
 
 def _page_rows(pages: pl.DataFrame) -> pl.DataFrame:
@@ -493,6 +509,7 @@ def _page_rows(pages: pl.DataFrame) -> pl.DataFrame:
             line_roles=pl.struct(roles),
             sidebar_label=pl.when("has_sidebar").then("source_label"),
             sidebar_block_count="block_count",
+            sidebar_entry_count="entry_count",
             sidebar_incomplete_count=0,
             # without a heading no sidebar is looked for
             is_sidebar_cut=False,
@@ -513,7 +530,7 @@ def _article_rows(pages: pl.DataFrame) -> pl.DataFrame:
             _own(pages["body_key"].str.head(LEAD_LENGTH).alias("lead_key")),
             article_version_id=article_version_keys(pages),
             # nothing invisible is left, so folding has put one space between any two words
-            word_count=_count_spaces(pages["body_key"]) + 1,
+            word_count=_count_spaces(pages["body_key"] + " "),
             is_garbled=reduce(or_, is_garbled),
             character_count=pl.col("body").str.len_chars(),
         ),
@@ -522,9 +539,9 @@ def _article_rows(pages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _count_spaces(texts: pl.Series) -> pl.Series:
+    """How many spaces each text has; none of the texts is empty."""
     data, stops = _joined(texts)
-    counts = np.searchsorted(np.flatnonzero(data == ord(" ")), stops)
-    return pl.Series(np.diff(counts, prepend=0))
+    return pl.Series(np.add.reduceat(data == ord(" "), np.append(0, stops)[:-1], dtype=np.uint32))
 
 
 def _sidebar_rows(blocks: pl.DataFrame) -> pl.DataFrame:

@@ -12,8 +12,8 @@ from etl.parse.html import TooDeepError, html_to_text, is_html
 from etl.parse.model import UNEXPLAINED, Page
 from etl.parse.text import Line, split_lines
 
-PARSER_VERSION = 2
-"""Raise it when any page may read differently than before; every page is then read again from raw."""
+PARSER_VERSION = 3
+"""Raise it when any page may read differently than before, or a column is new; all are then read again from raw."""
 
 LAYOUTS: tuple[ModuleType, ...] = (layout_a, layout_b, layout_c, layout_d)
 """Asked in this order; the first that recognises the page reads it."""

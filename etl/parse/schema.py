@@ -34,6 +34,7 @@ PAGE_SCHEMA = pl.Schema(
         "published_date": pl.Date(),
         "paragraph_count": pl.Int32(),
         "sidebar_block_count": pl.Int32(),
+        "sidebar_entry_count": pl.Int32(),
         "sidebar_incomplete_count": pl.Int32(),
         "is_sidebar_cut": pl.Boolean(),
     }

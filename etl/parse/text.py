@@ -75,7 +75,9 @@ def content_keys(kind: str, rows: pl.DataFrame) -> pl.Series:
     parts = [pl.lit(_with_length(kind.encode()).decode())]
     for name in rows.columns:
         text = pl.col(name).cast(pl.String)
-        parts.append(pl.concat_str(text.str.len_bytes(), pl.lit(":"), text).fill_null("-:"))
+        part = (text.str.len_bytes(), pl.lit(":"), text)
+        # long texts are copied once more where a part may be missing
+        parts += [pl.concat_str(part).fill_null("-:")] if rows[name].null_count() else part
     joined = rows.select(pl.concat_str(parts)).to_series().cast(pl.Binary)
     return pl.Series([hashlib.sha256(data).hexdigest()[:32] for data in joined.to_list()], dtype=pl.String)
 

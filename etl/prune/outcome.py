@@ -53,24 +53,15 @@ def split_blocks(blocks: pl.DataFrame, quarantined: pl.DataFrame) -> tuple[pl.Da
     return blocks.filter(~is_refused), count_rows(counts.lazy(), "sidebar_block_failed_rule").collect()
 
 
-def describe(pages: pl.LazyFrame, articles: pl.LazyFrame, versions: pl.LazyFrame, blocks: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per distinct page with its outcome, its article's keys and how many sidebar entries it names.
+def describe(pages: pl.LazyFrame, articles: pl.LazyFrame, versions: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per distinct page with its outcome and its article's keys.
 
     Args:
         pages: as `final_outcomes` gives them.
         articles: the articles of the loaded ones among them.
         versions: their wordings.
-        blocks: the keys of all complete sidebar blocks on these pages, and perhaps on others.
     """
     links = articles.select("page_sha256", "article_version_id").join(
         versions.select("article_version_id", "article_id"), on="article_version_id"
     )
-    distinct = blocks.group_by("page_sha256").agg(
-        pl.col("sidebar_entry_id").n_unique().cast(pl.Int32).alias("sidebar_entry_count")
-    )
-    return (
-        pages.join(links, on="page_sha256", how="left")
-        .join(distinct, on="page_sha256", how="left")
-        .with_columns(pl.col("sidebar_entry_count").fill_null(0))
-        .sort("page_sha256")
-    )
+    return pages.join(links, on="page_sha256", how="left").sort("page_sha256")

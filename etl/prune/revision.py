@@ -240,7 +240,7 @@ class WordCounts:
         Different words in one bucket are taken for the same word, which can only make the number larger. A stopped
         count makes it smaller only where both have stopped, by no more than the lesser excess.
         """
-        shared = np.minimum(self.buckets[first], self.buckets[second]).sum(axis=1, dtype=np.int64)
+        shared = np.minimum(self.buckets[first], self.buckets[second]).sum(axis=1, dtype=np.uint32)
         bound: NDArray[np.int64] = shared + np.minimum(self.excess[first], self.excess[second])
         return bound
 

@@ -7,6 +7,8 @@ import polars.selectors as cs
 
 KEYS = ("page_sha256", "sidebar_entry_id")
 
+_BEFORE_ALL_DAYS = -(2**30)
+
 TEXTS = ("source_key", "title", "title_key", "shown_date", "teaser", "teaser_key")
 
 BLOCK_COLUMNS = (*KEYS, "position", "captured_date", *TEXTS)
@@ -23,20 +25,30 @@ def name_keys(frame: pl.LazyFrame) -> pl.LazyFrame:
     return frame.with_columns(cs.enum().cast(pl.String))
 
 
+_PAGE, _ENTRY = (pl.col(name).to_physical().cast(pl.Int64) for name in KEYS)
+
+
+def _in_one(higher: pl.Expr, lower: pl.Expr) -> pl.Expr:
+    """Two small numbers as one, in the same order: rows are sorted and grouped by it in half the time."""
+    return higher * 2**32 + lower
+
+
 def appearances(blocks: pl.LazyFrame) -> pl.LazyFrame:
     """One row per page and entry: the highest place on the page, and how often the block stands there.
 
     Args:
-        blocks: complete blocks of loaded pages (`parsed.sidebar_block`).
+        blocks: complete blocks of loaded pages (`parsed.sidebar_block`), with the keys of `number_keys`.
     """
     return (
-        blocks.group_by(KEYS)
+        blocks.group_by(_in_one(_PAGE, _ENTRY).alias("pair"))
         .agg(
+            pl.col(KEYS).first(),
             pl.col("position").min(),
             pl.len().cast(pl.Int32).alias("copy_count"),
             pl.col("captured_date").first(),
         )
-        .sort("page_sha256", "position")
+        .drop("pair")
+        .sort(_in_one(_PAGE, pl.col("position")))
     )
 
 
@@ -45,8 +57,9 @@ def first_appearances(appearances: pl.LazyFrame) -> pl.LazyFrame:
 
     Ties of captures are broken by content, never by the order of loading.
     """
+    day = pl.col("captured_date").to_physical().cast(pl.Int64).fill_null(_BEFORE_ALL_DAYS)
     return (
-        appearances.sort("captured_date", "page_sha256")
+        appearances.sort(_in_one(day, _PAGE))
         .group_by("sidebar_entry_id")
         .agg(
             pl.col("page_sha256", "position").first(),

@@ -279,9 +279,6 @@ def prune_tables(
     articles = parsed["article"].filter(span.holds(pl.col("published_date")), is_loaded).collect()
     shown = parsed["sidebar_block"].filter(span.holds(pl.col("shown_date")), "is_complete", is_loaded)
     kept, below_rules = outcome.split_blocks(shown.select(sidebar.BLOCK_COLUMNS).collect(), quarantined)
-    named = parsed["sidebar_block"].filter("is_complete").select("page_sha256", "sidebar_entry_id")
-    # As a stream: undated pages stand in many packs, whose blocks are millions.
-    on_pages = named.join(pages.lazy(), on="page_sha256", how="semi").collect(engine="streaming")
     versions = article.linked_versions(articles.lazy()).sort("published_date", "article_version_id")
     blocks = sidebar.number_keys(kept)
     appearances = sidebar.appearances(blocks.lazy()).collect()
@@ -292,9 +289,10 @@ def prune_tables(
         article.dropped(articles.lazy()),
         below_rules.lazy(),
     ]
-    yield "page", outcome.describe(pages.lazy(), articles.lazy(), versions.lazy(), on_pages.lazy()).collect()
-    yield "article_version", versions
-    yield "sidebar_entry", sidebar.link_articles(entries, versions.lazy()).collect()
+    yield "page", outcome.describe(pages.lazy(), articles.lazy(), versions.lazy()).collect()
+    # nobody reads what only pruning compares
+    yield "article_version", versions.drop("lead_key")
+    yield "sidebar_entry", sidebar.link_articles(entries, versions.lazy()).drop("title_key", "teaser_key").collect()
     yield "sidebar_appearance", sidebar.name_keys(appearances.lazy()).drop("captured_date").collect()
     yield "dropped", pl.concat(dropped).sort("page_sha256", "reason").collect()
 

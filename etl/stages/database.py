@@ -31,12 +31,34 @@ def rules_database(
     with (
         tempfile.TemporaryDirectory(prefix="kcna-rules-") as spill,
         duckdb.connect(config={"memory_limit": memory_limit, "threads": threads, "temp_directory": spill}) as con,
+        parsed_views(con, tables),
     ):
-        con.execute("create schema parsed")
+        yield con
+
+
+@contextlib.contextmanager
+def parsed_views(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame | Sequence[Path]]) -> Iterator[None]:
+    """Parsed tables in the schema `parsed` of a database, which has no such schema before and after.
+
+    Args:
+        con: a connection to it.
+        tables: as `rules_database` takes them.
+    """
+    con.execute("create schema parsed")
+    try:
         for name, rows in tables.items():
             columns = [column for column in SCHEMAS[name] if column not in UNCHECKED_COLUMNS[name]]
             _create_view(con, f"parsed.{name}", rows if len(rows) else SCHEMAS[name].to_frame(), columns)
-        yield con
+        yield
+    finally:
+        con.execute("drop schema parsed cascade")
+        for name in tables:
+            con.unregister(_rows_of(f"parsed.{name}"))
+
+
+def _rows_of(name: str) -> str:
+    """The name by which a connection knows the frame behind a view."""
+    return f"rows of {name}"
 
 
 def _create_view(
@@ -45,8 +67,8 @@ def _create_view(
     """A view of some columns of a frame or of Parquet files."""
     if isinstance(rows, pl.DataFrame):
         # older forms of Arrow would have every text copied
-        con.register(f"rows of {name}", rows.select(columns).to_arrow(compat_level=pl.CompatLevel.newest()))
-        source = f'"rows of {name}"'
+        con.register(_rows_of(name), rows.select(columns).to_arrow(compat_level=pl.CompatLevel.newest()))
+        source = f'"{_rows_of(name)}"'
     else:
         source = parquet_sql(rows)
     listed = ", ".join(f'"{column}"' for column in columns)

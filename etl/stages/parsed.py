@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import duckdb
@@ -21,7 +21,7 @@ from etl.prune.outcome import QUARANTINE_SCHEMA
 from etl.quality.quarantine import failing_rows
 from etl.quality.suite import suites_of
 from etl.settings import Home
-from etl.stages.database import rules_database
+from etl.stages.database import parsed_views, rules_database
 from etl.stages.digest import rules_digest
 from etl.stages.workers import run_tasks
 
@@ -178,8 +178,15 @@ def judge_pack(folder: Path, names: Mapping[str, str]) -> list[files.FileRecord]
 
 def judge(tables: Mapping[str, pl.DataFrame | Sequence[Path]]) -> pl.DataFrame:
     """The rows of parsed tables that the rules send to quarantine."""
-    with rules_database(tables, JUDGE_MEMORY, 1) as con:
+    con = _judge_database()
+    with parsed_views(con, tables):
         return failing_rows(con, suites_of("parsed")).sort(QUARANTINE_SCHEMA.names())
+
+
+@cache
+def _judge_database() -> duckdb.DuckDBPyConnection:
+    """An empty DuckDB, made once in a process: it takes longer than the rules of a pack; rows go to no file."""
+    return duckdb.connect(config={"memory_limit": JUDGE_MEMORY, "threads": 1, "temp_directory": ""})
 
 
 def count_days(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

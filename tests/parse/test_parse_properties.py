@@ -28,6 +28,9 @@ def same_tables(pages: pl.DataFrame) -> None:
     together, alone = parse_batch(pages), read_one_by_one(pages)
     for name in SCHEMAS:
         assert_frame_equal(together[name].sort(KEYS[name]), alone[name].sort(KEYS[name]))
+    entries = alone["sidebar_block"].drop_nulls("sidebar_entry_id").group_by("page_sha256")
+    counts = alone["page"].filter(pl.col("sidebar_entry_count") > 0).select("page_sha256", "sidebar_entry_count")
+    assert dict(entries.agg(pl.col("sidebar_entry_id").n_unique()).rows()) == dict(counts.rows())
 
 
 @given(article=articles(), sidebar=sidebars, layout=st.sampled_from(["A", "B", "C"]), days=st.integers(-1, 400))

@@ -109,6 +109,6 @@ def test_of_equal_captures_the_words_are_chosen_by_content_and_not_by_order():
     )
 
     for given in (articles, articles.reverse()):
-        (version,) = article.versions(given).collect().rows(named=True)
+        (version,) = article.versions(given).rows(named=True)
         assert (version["title"], version["page_count"]) == ("of page a", 3)
         assert article.dropped(given).collect()["page_sha256"].sort().to_list() == ["b", "c"]

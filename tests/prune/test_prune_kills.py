@@ -16,13 +16,14 @@ TIME_1, TIME_2 = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=U
 def blocks(*rows):
     """Sidebar blocks: page, position, entry, day of capture."""
     texts = ["source_key", "title", "title_key", "teaser", "teaser_key"]
-    return pl.LazyFrame(
+    found = pl.DataFrame(
         [row + ("text",) * len(texts) + (DAY_1, True) for row in rows],
         schema={"page_sha256": pl.String, "position": pl.Int32, "sidebar_entry_id": pl.String, "captured_date": pl.Date}
         | dict.fromkeys(texts, pl.String)
         | {"shown_date": pl.Date, "is_complete": pl.Boolean},
         orient="row",
     )
+    return sidebar.number_keys(found).lazy()
 
 
 def articles(*rows):
@@ -49,12 +50,12 @@ MANY = [(f"{number * 7 % 30:02}", f"{number * 11 % 30:02}", DAY_1) for number in
 def dropped(found):
     """What was removed: page, reason, number of rows."""
     seen = sidebar.appearances(found)
-    return sidebar.dropped(seen, sidebar.first_appearances(seen))
+    return sidebar.name_keys(sidebar.dropped(seen, sidebar.first_appearances(seen)))
 
 
 def entries(found):
     """The entries of blocks."""
-    return sidebar.entries(found, sidebar.first_appearances(sidebar.appearances(found)))
+    return sidebar.name_keys(sidebar.entries(found, sidebar.first_appearances(sidebar.appearances(found))))
 
 
 def test_appearances_are_in_the_order_of_pages_and_places():
@@ -70,11 +71,11 @@ def test_entries_are_in_the_order_of_their_keys():
 
 
 def test_versions_are_in_the_order_of_their_keys():
-    assert article.versions(articles(*MANY)).collect()["article_version_id"].is_sorted()
+    assert article.versions(articles(*MANY))["article_version_id"].is_sorted()
 
 
 def test_a_version_of_pages_without_a_capture_date_has_none():
-    (row,) = article.versions(articles(("v", "q", None), ("v", "p", None))).collect().rows(named=True)
+    (row,) = article.versions(articles(("v", "q", None), ("v", "p", None))).rows(named=True)
 
     assert row == {
         "article_version_id": "v", "title": "of page p", "first_captured_date": None, "last_captured_date": None,
@@ -97,17 +98,15 @@ def test_the_page_captured_first_is_not_the_one_that_repeats_an_entry(rows):
 
 def test_counts_have_the_types_of_their_tables():
     found = articles(("v", "p", DAY_1))
-    pages = describe(found, found, VERSIONS, SHUFFLED)
     quarantined = pl.DataFrame(schema=QUARANTINE_SCHEMA)
     removed = pl.Schema({"page_sha256": pl.String, "reason": pl.String, "row_count": pl.Int64})
 
     assert sidebar.appearances(SHUFFLED).collect_schema()["copy_count"] == pl.Int32
     assert entries(SHUFFLED).collect_schema()["appearance_count"] == pl.Int32
-    assert article.versions(found).collect_schema()["page_count"] == pl.Int32
-    assert pages.collect_schema()["sidebar_entry_count"] == pl.Int32
+    assert article.versions(found).schema["page_count"] == pl.Int32
     assert dropped(SHUFFLED).collect_schema() == removed
     assert article.dropped(found).collect_schema() == removed
-    assert split_blocks(SHUFFLED.collect(), quarantined)[1].schema == removed
+    assert split_blocks(sidebar.name_keys(SHUFFLED).collect(), quarantined)[1].schema == removed
 
 
 def test_the_verdict_of_the_rules_adds_no_column():
@@ -130,8 +129,9 @@ def test_of_failing_rules_those_of_the_article_come_before_those_of_the_page():
 
 def test_a_block_is_refused_only_where_it_failed():
     rows = [("parsed.sidebar_block", "p", 3, "rule", "", 0), ("parsed.page", "q", 1, "rule", "", 0)]
+    quarantined = pl.DataFrame(rows, schema=QUARANTINE_SCHEMA, orient="row")
 
-    kept, counts = split_blocks(SHUFFLED.collect(), pl.DataFrame(rows, schema=QUARANTINE_SCHEMA, orient="row"))
+    kept, counts = split_blocks(sidebar.name_keys(SHUFFLED).collect(), quarantined)
 
     assert sorted(kept.select("page_sha256", "position").rows()) == [("p", 1), ("q", 1), ("q", 2)]
     assert counts.rows() == [("p", "sidebar_block_failed_rule", 1)]
@@ -139,11 +139,10 @@ def test_a_block_is_refused_only_where_it_failed():
 
 def test_pages_are_described_in_the_order_of_their_keys():
     pages = pl.LazyFrame({"page_sha256": ["q", "r", "p"]})
-    named = blocks(("p", 1, "e", DAY_1), ("p", 2, "e", DAY_1), ("of another span", 3, "f", DAY_1))
 
-    rows = describe(pages, articles(("w", "q", DAY_1)), VERSIONS, named).collect().rows()
+    rows = describe(pages, articles(("w", "q", DAY_1)), VERSIONS).collect().rows()
 
-    assert rows == [("p", None, None, 1), ("q", "w", "v", 0), ("r", None, None, 0)]
+    assert rows == [("p", None, None), ("q", "w", "v"), ("r", None, None)]
 
 
 def test_a_page_was_first_fetched_when_its_bytes_were_from_wherever():

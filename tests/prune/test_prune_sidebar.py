@@ -250,7 +250,7 @@ def test_of_equal_captures_the_words_are_chosen_by_content_and_not_by_order():
         "teaser_key": "x",
         "captured_date": DAY_1,
     }
-    blocks = pl.LazyFrame(
+    blocks = pl.DataFrame(
         [
             row | {"page_sha256": "b", "position": 1, "title": "of page b"},
             row | {"page_sha256": "a", "position": 2, "title": "of page a, below"},
@@ -258,7 +258,8 @@ def test_of_equal_captures_the_words_are_chosen_by_content_and_not_by_order():
         ]
     )
 
-    for some in (blocks, blocks.reverse()):
+    for rows in (blocks, blocks.reverse()):
+        some = sidebar.number_keys(rows).lazy()
         first = sidebar.first_appearances(sidebar.appearances(some))
         (entry,) = sidebar.entries(some, first).collect().rows(named=True)
         assert (entry["title"], entry["appearance_count"]) == ("of page a, on top", 2)

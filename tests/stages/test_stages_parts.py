@@ -1,7 +1,9 @@
 """The stages between raw and the warehouse: rebuilt when they must be, only then, and never read when damaged."""
 
+import contextlib
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -19,6 +21,7 @@ from etl.stages import (
     parsed,
     stage_database,
 )
+from etl.stages.database import parsed_views
 from etl.stages.spans import UNDATED
 from tests import support
 
@@ -248,3 +251,13 @@ def test_a_new_undated_page_has_only_the_packs_just_before_it_looked_through(thr
     assert sorted((len(task.inputs["page"]), task.size) for task in undated) == [(1, 1), (2, 2), (2, 2)]
     pages = pl.read_parquet(CleanStore(home).paths("page"), glob=False)
     assert sorted(pages["outcome"]) == ["load"] * 3 + ["reject"] * 5
+
+
+def test_a_database_with_parsed_tables_is_empty_again_also_after_an_error():
+    tables = {name: schema.to_frame() for name, schema in SCHEMAS.items()}
+    with duckdb.connect() as con:
+        for _ in range(2):
+            with contextlib.suppress(ZeroDivisionError), parsed_views(con, tables):
+                assert con.execute("select count(*) from parsed.page").fetchall() == [(0,)]
+                raise ZeroDivisionError
+            assert con.execute("select view_name from duckdb_views() where not internal").fetchall() == []
