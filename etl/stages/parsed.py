@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
+import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -185,8 +187,10 @@ def judge(tables: Mapping[str, pl.DataFrame | Sequence[Path]]) -> pl.DataFrame:
 
 @cache
 def _judge_database() -> duckdb.DuckDBPyConnection:
-    """An empty DuckDB, made once in a process: it takes longer than the rules of a pack; rows go to no file."""
-    return duckdb.connect(config={"memory_limit": JUDGE_MEMORY, "threads": 1, "temp_directory": ""})
+    """An empty DuckDB, made once in a process: that takes longer than the rules of a pack."""
+    # What does not fit into memory goes into this folder, which DuckDB makes if it needs it, and removes at the end.
+    spill = Path(tempfile.gettempdir()) / f"kcna-rules-{uuid.uuid4().hex}"
+    return duckdb.connect(config={"memory_limit": JUDGE_MEMORY, "threads": 1, "temp_directory": str(spill)})
 
 
 def count_days(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
