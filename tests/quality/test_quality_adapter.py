@@ -1,8 +1,12 @@
 """The SQLAlchemy dialect: a loan of the caller's own connection, which stays the caller's."""
 
+import subprocess
+import sys
+
 import pytest
 import sqlalchemy as sa
 
+from etl.quality import gx_run
 from etl.quality.gx_duckdb import share
 
 
@@ -66,3 +70,32 @@ def test_literals_keep_their_backslashes():
     text = str(sa.select(sa.literal("a\\d'%")).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
     assert "'a\\d''%'" in text
+
+
+IMPORTED = """
+import sys
+import duckdb
+from etl.quality.gx_run import run_suite
+from etl.quality.suite import Suite
+run_suite(duckdb.connect(), Suite("empty", "core.fact_page", ("id",), "none", ()))
+print("great_expectations" in sys.modules, *(name for name in ("altair", "scipy.stats") if name in sys.modules))
+import altair, scipy.stats
+import great_expectations.expectations.core.expect_column_kl_divergence_to_be_less_than as rule
+print(altair.Chart.__name__, rule.alt.Chart is altair.Chart, rule.stats.entropy is scipy.stats.entropy)
+"""
+
+
+def test_what_no_rule_needs_is_imported_only_when_it_is_asked_for():
+    found = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True, timeout=120)
+
+    assert found.stdout.split("\n")[:2] == ["True", "Chart True True"]
+
+
+def test_what_stands_in_for_a_module_gives_what_the_module_has(monkeypatch):
+    stand_in = gx_run._OnDemand("colorsys")
+    monkeypatch.setitem(sys.modules, "colorsys", stand_in)
+
+    assert not hasattr(stand_in, "__file__")
+    assert sys.modules["colorsys"] is stand_in
+    assert stand_in.rgb_to_hsv(0, 0, 0) == (0, 0, 0)
+    assert sys.modules["colorsys"] is not stand_in
