@@ -20,13 +20,14 @@ from sqlalchemy.pool import StaticPool
 class RunEventLog(SqliteEventLogStorage):
     """The event log with its databases kept open.
 
-    Dagster's own opens and closes a database for every event, compiles the statement anew, and waits for the disk
-    after it: some seven hundred times a run. After a power cut the last events may be missing; the databases are whole,
-    and the warehouse does not depend on them.
+    Dagster's own opens and closes a database for every event, looks for its tables, compiles the statement anew, and
+    waits for the disk after it: some seven hundred times a run. After a power cut the last events may be missing; the
+    databases are whole, and the warehouse does not depend on them.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, sqlalchemy.Engine] = {}
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -41,6 +42,12 @@ class RunEventLog(SqliteEventLogStorage):
                 self._engines[shard] = _open(self.conn_string_for_shard(shard))
         with self._db_lock, self._engines[shard].begin() as connection:
             yield connection
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table; one that was found stays."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def dispose(self) -> None:
         """Close the databases."""

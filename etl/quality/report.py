@@ -26,9 +26,9 @@ from etl.quality.report_runs import current_version, ended_runs, is_shown, run_r
 from etl.quality.report_text import FILTERS
 from etl.quality.report_trends import trends
 from etl.quality.report_warehouse import ShownWarehouse, opened
-from etl.quality.suite import Rule, SuiteError, load_suites
+from etl.quality.suite import Rule, SuiteError, project_suites
 from etl.runs import RunStore
-from etl.settings import Settings, project_folder
+from etl.settings import Settings
 
 RUNS_SHOWN = 15
 RUNS_IN_TREND = 30
@@ -99,7 +99,7 @@ def _content(settings: Settings) -> dict[str, Any]:
 def _known_rules() -> dict[str, Rule]:
     """The rules in expectations/ by their ids; they say why a rule matters."""
     try:
-        suites = load_suites(project_folder("expectations"))
+        suites = project_suites()
     except (SuiteError, FileNotFoundError):
         return {}
     return {rule.rule_id: rule for suite in suites.values() for rule in suite.rules}

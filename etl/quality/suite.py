@@ -186,16 +186,25 @@ def load_suites(folder: Path) -> dict[str, Suite]:
     return {suite.name: suite for suite in suites}
 
 
+def project_suites() -> Mapping[str, Suite]:
+    """The project's own suites by name, sorted.
+
+    Raises:
+        FileNotFoundError: if the project's folder of rule files is missing.
+        SuiteError: as `load_suites` does.
+    """
+    folder = project_folder("expectations")
+    states = [(path, path.stat()) for path in sorted(folder.glob("*.json"))]
+    return _load_once(folder, tuple((path, state.st_mtime_ns, state.st_size) for path, state in states))
+
+
 def suites_of(*schemas: str) -> list[Suite]:
     """The project's suites whose table is in one of the schemas, sorted by name.
 
     Raises:
         SuiteError: as `load_suites` does.
     """
-    folder = project_folder("expectations")
-    states = [(path, path.stat()) for path in sorted(folder.glob("*.json"))]
-    suites = _load_once(folder, tuple((path, state.st_mtime_ns, state.st_size) for path, state in states)).values()
-    return [suite for suite in suites if suite.table.split(".")[0] in schemas]
+    return [suite for suite in project_suites().values() if suite.table.split(".")[0] in schemas]
 
 
 @lru_cache(maxsize=1)

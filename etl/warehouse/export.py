@@ -18,8 +18,8 @@ import duckdb
 
 from etl import files
 from etl.quality.references import references
-from etl.quality.suite import Suite, load_suites, quote_identifier, quote_table
-from etl.settings import Settings, project_folder
+from etl.quality.suite import Suite, project_suites, quote_identifier, quote_table
+from etl.settings import Settings
 from etl.warehouse.catalog import Column, Table, read_dictionary
 from etl.warehouse.formula import guarded
 from etl.warehouse.read import connect_published
@@ -292,7 +292,7 @@ def _descriptor(version: str, left_out: Sequence[str], style: Style) -> dict[str
 def _resources(
     tables: Sequence[Table], kept: Sequence[Table], records: Sequence[files.FileRecord], style: Style
 ) -> list[dict[str, Any]]:
-    suites = {suite.table: suite for suite in load_suites(project_folder("expectations")).values()}
+    suites = {suite.table: suite for suite in project_suites().values()}
     fields = {table.name: {column.name for column in table.columns} for table in kept}
     return [
         {
