@@ -1,7 +1,7 @@
 """Measured pieces of the project, and the plain program that they are compared with; each runs in its own process.
 
-`python -m benchmarks.baselines NAME FILE [HOME]` prints one line of JSON. FILE is a Parquet file of pages, or for
-`run` whatever a run takes as its origin. Used by `benchmarks.pipeline`.
+`python -m benchmarks.baselines NAME FILE [HOME]` prints one line of JSON. FILE is a Parquet file of pages, for `run`
+whatever a run takes as its origin, for `copying` a home, and then a new folder. Used by `benchmarks.pipeline`.
 """
 
 import csv
@@ -259,8 +259,17 @@ def run(origin: Path, home: Path) -> dict[str, Any]:
     return {"steps": clock.steps}
 
 
+def copying(home: Path, target: Path) -> dict[str, Any]:
+    """What that job has made, copied layer by layer."""
+    from benchmarks.copying import copy_home
+    from etl.settings import Settings
+
+    costs = copy_home(Settings(home=home), target)
+    return {"steps": {name: {"cpu": cost.cpu, "wall": cost.wall} for name, cost in costs.items()}}
+
+
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
-    job.__name__: job for job in (plain, careful, columns, versions, texts, run)
+    job.__name__: job for job in (plain, careful, columns, versions, texts, run, copying)
 }
 
 

@@ -252,11 +252,29 @@ def measure_stages(figures: Figures, pages: Pages, folder: Path) -> None:
     figures.add(pages.count, "start, Dagster, report", _without(cost, *steps.values()))
     figures.add(pages.count, "raw pages to published", _without(cost, steps["fetch"]))
     figures.add(pages.count, "all steps", cost)
+    measure_copying(figures, pages, home)
     shutil.rmtree(home)
 
 
+def measure_copying(figures: Figures, pages: Pages, home: Path) -> None:
+    """What the files and tables of a home cost by themselves: no run that makes them can be faster."""
+    with tempfile.TemporaryDirectory(dir=home.parent) as folder:
+        found = _job("copying", home, Path(folder) / "copies")[1]["steps"]
+    steps = {step: Cost(**cost) for step, cost in found.items()}
+    for step, cost in steps.items():
+        figures.add(pages.count, step, cost)
+    after_raw = [cost for step, cost in steps.items() if step != "copy raw"]
+    figures.add(pages.count, "copy raw pages to published", _sum(*after_raw))
+    figures.add(pages.count, "copy all", _without(_sum(*steps.values()), steps["read raw"]))
+
+
+def _sum(*parts: Cost) -> Cost:
+    return Cost(sum(part.cpu for part in parts), sum(part.wall for part in parts))
+
+
 def _without(whole: Cost, *parts: Cost) -> Cost:
-    return Cost(whole.cpu - sum(part.cpu for part in parts), whole.wall - sum(part.wall for part in parts))
+    taken = _sum(*parts)
+    return Cost(whole.cpu - taken.cpu, whole.wall - taken.wall)
 
 
 def _job(name: str, *paths: Path) -> tuple[Cost, dict[str, Any]]:

@@ -28,6 +28,7 @@ LOADER_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     # The first format that compresses texts by zstd, which makes files a third as large; read since DuckDB 1.2 (2025).
+    # Later ones hold keys and names as DICT_FSST, which DuckDB 1.3 opens and reads as nulls.
     "storage_compatibility_version": "v1.2.0",
 }
 
