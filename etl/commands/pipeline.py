@@ -55,6 +55,7 @@ YOUNG_OBJECTS = (100_000, 50, 100)
 STEPS = {
     "fetch": "fetch files",
     "parse": "parse pages",
+    "sort": "sort pages by day",
     "prune": "make clean tables",
     "enrich": "read articles",
     "build": "build tables",

@@ -43,6 +43,11 @@ def final_outcomes(pages: pl.LazyFrame, quarantined: pl.DataFrame) -> pl.LazyFra
     )
 
 
+def refused_pages(pages: pl.LazyFrame) -> pl.Series:
+    """The keys of the pages that are not loaded, of pages as `final_outcomes` gives them."""
+    return pages.filter(pl.col("outcome") != "load").select("page_sha256").collect()["page_sha256"]
+
+
 def split_blocks(blocks: pl.DataFrame, quarantined: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Sidebar blocks that pass every quarantine rule, and the count of the others per page for `quality.dropped`."""
     key = ["page_sha256", "position"]

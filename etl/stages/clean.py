@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from etl.parse.schema import SCHEMAS
 from etl.progress import track
 from etl.prune import article, outcome, sidebar
 from etl.settings import Home
-from etl.stages import origins
+from etl.stages import origins, sorting
 from etl.stages.digest import code_digest, digest_of, enrich_digest, prune_digest
 from etl.stages.origins import ORIGIN_FILE
 from etl.stages.parsed import DAY_SCHEMA, IN_MEMORY, PAGE_DATE, SMALL, ParsedStore
@@ -56,6 +57,7 @@ class SpanTask:
         folder: where the files go.
         inputs: the files to read, by table.
         size: pages or articles, for the progress.
+        number: the place of the span in its inputs, where these were sorted by span; else they are parsed parts.
     """
 
     span: Span
@@ -63,6 +65,7 @@ class SpanTask:
     folder: Path
     inputs: Mapping[str, Sequence[Path]]
     size: int
+    number: int | None = None
 
     def name(self, table: str) -> str:
         """The file that the task makes of a table."""
@@ -147,8 +150,9 @@ class CleanStore:
         stock = self.manifest.whole((*self.manifest.records(), *self.draft.records()))
         before = len(stock)
         pruning = self._prune_tasks()
-        jobs = [*self._origin_jobs(), *(_job(prune_span, task, PRUNED) for task in pruning)]
-        pruned = self._make("prune", jobs, stock, workers)
+        with self._sorted(pruning, stock, workers) as tasks:
+            jobs = [*self._origin_jobs(), *(_job(prune_span, task, PRUNED) for task in tasks)]
+            pruned = self._make("prune", jobs, stock, workers)
         reading = [self._enrich_task(task, pruned) for task in pruning]
         read = self._make("enrich", [_job(enrich_span, task, READ) for task in reading], stock, workers)
         with step("clean.list"):
@@ -219,6 +223,22 @@ class CleanStore:
         digest = digest_of(prune_digest(), str(span), *made_from)
         return SpanTask(span, digest, self.folder, inputs, int(days["page_count"].sum()))
 
+    @contextlib.contextmanager
+    def _sorted(self, tasks: Sequence[SpanTask], stock: Records, workers: int) -> Iterator[Sequence[SpanTask]]:
+        """The tasks, each with only its own rows as inputs where otherwise all packs would be read again and again."""
+        missing = [t for t in tasks if t.span != UNDATED and any(t.name(table) not in stock for table in PRUNED)]
+        names = {path.name for task in missing for path in task.inputs["page"]}
+        packs = [pack for pack in self.parsed.packs() if pack["page"].name in names]
+        if sum(len(task.inputs["page"]) for task in missing) <= sorting.FEW_READS * len(packs):
+            yield tasks
+            return
+        numbers = {task.span: number for number, task in enumerate(missing)}
+        parts = [{table: self.parsed.folder / pack[table].name for table in sorting.TABLES} for pack in packs]
+        sizes = [pack["page"].row_count for pack in packs]
+        with sorting.sorted_packs(parts, sizes, list(numbers), self.folder, workers) as inputs:
+            own = (replace(task, inputs=inputs, number=numbers.get(task.span)) for task in tasks)
+            yield [new if new.number is not None else task for new, task in zip(own, tasks, strict=True)]
+
     def _enrich_task(self, pruned: SpanTask, records: Records) -> SpanTask:
         versions, entries = (records[pruned.name(table)] for table in ("article_version", "sidebar_entry"))
         digest = digest_of(enrich_digest(), versions.sha256, entries.sha256)
@@ -257,8 +277,12 @@ def _job(function: Callable[[SpanTask], list[files.FileRecord]], task: SpanTask,
 @IN_MEMORY
 def prune_span(task: SpanTask) -> list[files.FileRecord]:
     """Make the tables of `PRUNED` for one span and write them; returns their records."""
-    parsed = {table: files.scan_parquet(task.inputs[table], SCHEMAS[table]) for table in SCHEMAS}
-    quarantined = files.scan_parquet(task.inputs["failed"], outcome.QUARANTINE_SCHEMA).collect()
+    if task.number is None:
+        parsed = {table: files.scan_parquet(task.inputs[table], SCHEMAS[table]) for table in SCHEMAS}
+        quarantined = files.scan_parquet(task.inputs["failed"], outcome.QUARANTINE_SCHEMA).collect()
+    else:
+        parsed = {table: sorting.read_sorted(task.inputs[table], task.number).lazy() for table in SCHEMAS}
+        quarantined = sorting.read_sorted(task.inputs["failed"], 0)
     return [task.write(table, frame) for table, frame in prune_tables(parsed, quarantined, task.span)]
 
 
@@ -273,8 +297,7 @@ def prune_tables(
         span: the days to make.
     """
     judged = outcome.final_outcomes(parsed["page"], quarantined)
-    refused = judged.filter(pl.col("outcome") != "load").select("page_sha256").collect()["page_sha256"]
-    is_loaded = ~pl.col("page_sha256").is_in(refused.implode())
+    is_loaded = ~pl.col("page_sha256").is_in(outcome.refused_pages(judged).implode())
     pages = judged.filter(span.holds(PAGE_DATE)).collect()
     articles = parsed["article"].filter(span.holds(pl.col("published_date")), is_loaded).collect()
     shown = parsed["sidebar_block"].filter(span.holds(pl.col("shown_date")), "is_complete", is_loaded)

@@ -33,6 +33,9 @@ KEYS = {"page": ["page_sha256"], "article": ["page_sha256"], "sidebar_block": ["
 PAGE_DATE = pl.coalesce("published_date", "captured_date")
 """The day by which a page is filed: that of its article, where it says one."""
 
+DAY_OF = {"page": PAGE_DATE, "article": pl.col("published_date"), "sidebar_block": pl.col("shown_date")}
+"""The day that a row of a parsed table belongs to."""
+
 DAY_SCHEMA = pl.Schema({"date": pl.Date(), "page_count": pl.UInt32(), "block_count": pl.UInt32()})
 """One row per day that a pack's pages or complete sidebar blocks belong to; null for pages without any date."""
 
@@ -202,8 +205,7 @@ def count_days(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _in_order_of_days(table: str, frame: pl.DataFrame) -> pl.DataFrame:
-    days = {"page": PAGE_DATE, "article": pl.col("published_date"), "sidebar_block": pl.col("shown_date")}
-    return frame.sort(days[table], maintain_order=True)
+    return frame.sort(DAY_OF[table], maintain_order=True)
 
 
 def _write(frame: pl.DataFrame, folder: Path, names: Mapping[str, str], table: str) -> files.FileRecord:

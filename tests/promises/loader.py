@@ -18,7 +18,7 @@ from etl.quality import gate
 from etl.quality.report import write_report
 from etl.runs import RunStore, now
 from etl.settings import Settings
-from etl.stages import build_digest, spans
+from etl.stages import build_digest, sorting, spans
 from etl.warehouse import build, increment, lock
 from etl.warehouse.publish import is_published, published_version
 from etl.warehouse.read import connect_published
@@ -53,8 +53,9 @@ def load(home, pages, run_id="a run"):
 
 
 def load_on_top(home, pages, run_id="a run"):
-    """The same load, which brings a copy of the published version up to date, however much is new."""
-    with patch.object(spans, "SPAN_PAGES", 3), patch.object(increment, "LARGEST_SHARE", 1.0):
+    """The same load, which brings a copy of the published version up to date, however much is new, and sorts packs."""
+    small_spans, all_sorted = patch.object(spans, "SPAN_PAGES", 3), patch.object(sorting, "FEW_READS", 0)
+    with small_spans, all_sorted, patch.object(increment, "LARGEST_SHARE", 1.0):
         load(home, pages, run_id)
 
 

@@ -3,6 +3,7 @@
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from etl.settings import Settings
+from etl.stages import sorting
 from etl.warehouse.catalog import BUILD_ORDER
 from tests import support
 from tests.support import FETCHED_AT, block, broken_page, offer, page, refusal
@@ -45,9 +47,9 @@ FILES = [
 ]
 
 
-def load_all(loads, pack_pages=1_000):
+def load_all(loads, pack_pages=1_000, few_reads=sorting.FEW_READS):
     """The fingerprint after these loads, a week apart."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, patch.object(sorting, "FEW_READS", few_reads):
         settings = Settings(home=Path(folder), pack_pages=pack_pages)
         for number, load in enumerate(loads):
             support.add(settings, load, FETCHED_AT + timedelta(weeks=number))
@@ -69,9 +71,9 @@ def several_loads(draw):
 
 
 @hypothesis_settings(max_examples=10, deadline=None)
-@given(loads=several_loads(), pack_pages=st.sampled_from([1, 3, 1_000]))
-def test_any_order_split_and_repetition_gives_the_same_content(loads, pack_pages, expected):
-    assert load_all(loads, pack_pages) == expected
+@given(loads=several_loads(), pack_pages=st.sampled_from([1, 3, 1_000]), few_reads=st.sampled_from([0, 1_000]))
+def test_any_order_split_and_repetition_gives_the_same_content(loads, pack_pages, few_reads, expected):
+    assert load_all(loads, pack_pages, few_reads) == expected
 
 
 def test_another_page_changes_the_content(expected):
