@@ -17,18 +17,21 @@ import argparse
 import contextlib
 import json
 import math
+import mmap
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
@@ -58,6 +61,7 @@ class Pages:
         plain: all of them in one file.
         archive: that file, compressed with zstd.
         origin: what a run is given.
+        shuffled: the same pages in no order, in one Parquet file.
         batch: a folder of the pages that come after them.
     """
 
@@ -65,6 +69,7 @@ class Pages:
     plain: Path
     archive: Path
     origin: Path
+    shuffled: Path
     batch: Path
 
 
@@ -92,6 +97,10 @@ class Figures:
         cost = self.costs.get((pages, what))
         return cost.cpu / self.units[pages, what] if cost else math.nan
 
+    def memory(self, pages: int) -> list[float]:
+        """The megabytes of the runs, in order and in none; not a number where one was not measured."""
+        return [self.numbers.get((pages, what), math.nan) for what in ("memory, MB", "memory in no order, MB")]
+
     def wall(self, pages: int, what: str) -> float:
         """Seconds; not a number if it was not measured."""
         cost = self.costs.get((pages, what))
@@ -110,14 +119,17 @@ def make_pages(folder: Path, count: int) -> Pages:
     """Write the pages, unless an earlier call has done so."""
     folder.mkdir(parents=True, exist_ok=True)
     origin = folder / ("pages" if count <= MOST_FILES else "pages.parquet")
-    pages = Pages(count, folder / "pages.txt", folder / "pages.txt.zst", origin, folder / "batch")
+    shuffled = folder / "shuffled.parquet"
+    pages = Pages(count, folder / "pages.txt", folder / "pages.txt.zst", origin, shuffled, folder / "batch")
     done = folder / "truth.json"
-    if not done.exists():
+    if not (done.exists() and shuffled.exists()):
         say(f"making {count:,} pages")
-        truth = Truth()
+        truth, sizes = Truth(), array("q")
         with _written(pages) as write:
             for number, page in enumerate(corpus(count, truth=truth)):
                 write(number, page)
+                sizes.append(len(page))
+        _shuffle(pages, sizes)
         _write_files(pages.batch, enumerate(corpus(BATCH_PAGES, start=count)))
         done.write_text(json.dumps(asdict(truth)))
     return pages
@@ -162,6 +174,18 @@ def _origin_writer(origin: Path) -> Iterator[Callable[[int, bytes], None]]:
         yield write
         if waiting:
             flush()
+
+
+def _shuffle(pages: Pages, sizes: Sequence[int]) -> None:
+    """Write the same pages in an order that is random, and always the same."""
+    ends = np.cumsum(sizes)
+    with (
+        pages.plain.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as plain,
+        _origin_writer(pages.shuffled) as write,
+    ):
+        for number in np.random.default_rng(0).permutation(pages.count).tolist():
+            write(number, plain[ends[number] - sizes[number] : ends[number]])
 
 
 def _write_files(folder: Path, pages: Iterator[tuple[int, bytes]] | Sequence[tuple[int, bytes]]) -> None:
@@ -213,13 +237,16 @@ def _best(command: list[str | Path]) -> Cost:
 
 
 def measure_whole(figures: Figures, pages: Pages, folder: Path) -> None:
-    """`kcna run` as one calls it, and the same again with some more pages of the newest days."""
+    """`kcna run` as one calls it, again with some pages of the next day, and anew with all pages in no order."""
     home = folder / "home"
     shutil.rmtree(home, ignore_errors=True)
     cost = _run_to_published(figures, pages.count, "kcna run, whole", pages.origin, home)
     figures.numbers[pages.count, "memory, MB"] = cost.memory
     figures.numbers[pages.count, "warehouse, MB"] = (home / "kcna.duckdb").resolve().stat().st_size / 1e6
     _run_to_published(figures, pages.count, f"kcna run, {BATCH_PAGES} more", pages.batch, home, BATCH_PAGES)
+    shutil.rmtree(home)
+    cost = _run_to_published(figures, pages.count, "kcna run, in no order", pages.shuffled, home)
+    figures.numbers[pages.count, "memory in no order, MB"] = cost.memory
     shutil.rmtree(home)
 
 
@@ -390,7 +417,7 @@ def targets(figures: Figures, sizes: Sequence[int]) -> list[Target]:
         Target(
             "CPU per page, the largest size / the one before", ours / f.per_unit(before, "kcna run, whole"), 1.1, 1.0
         ),
-        Target("memory, GB", f.numbers.get((largest, "memory, MB"), math.nan) / 1000, 1.5, 1.0),
+        Target("memory in any order, GB", float(np.max(f.memory(largest))) / 1000, 1.5, 1.0),
         Target(
             f"{near} / which wordings are one article, CPU", f.per_unit(SAMPLE_PAGES, near) / versions, 5, 20, False
         ),

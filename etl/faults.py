@@ -31,6 +31,7 @@ STEPS = {
     "manifest.replace": "The files that the new manifest names are on disk; the old manifest holds.",
     "parse.part": "A pack's part is in memory only; the parts before it may be on disk, unlisted.",
     "parse.list": "All parts of a pack are on disk; the manifest does not name them yet.",
+    "clean.sort": "Rows are sorted by span, in files whose names say that they are nobody's once this process is gone.",
     "clean.part": "A span's part is in memory only; the clean tables are as they were.",
     "clean.list": "All clean parts are on disk; the manifest still names those before.",
     "build.table": "The draft of the warehouse lacks this table; nobody reads drafts.",

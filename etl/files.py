@@ -140,7 +140,7 @@ def flush_file(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _named(target: Path) -> Iterator[None]:
+def named(target: Path) -> Iterator[None]:
     """Let an error of the system name the file; that of a write names none."""
     try:
         yield
@@ -156,7 +156,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f"{target.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
-        with _named(target):
+        with named(target):
             yield temporary
         with step("file.flush"):
             flush_file(temporary)

@@ -32,12 +32,12 @@ from etl import progress
 from etl.commands import errors, show
 from etl.fetch.origin import REASONS
 from etl.fetch.raw_store import RawStore
-from etl.files import DamagedFileError, Manifest, digest_ahead
-from etl.runs import RunRecord
+from etl.files import DamagedFileError, digest_ahead
+from etl.runs import RunRecord, RunStore
 from etl.settings import Home, Settings
 from etl.stages import CleanStore, ParsedStore
 from etl.warehouse.build import remove_work_file
-from etl.warehouse.publish import published_version
+from etl.warehouse.publish import published_version, version_list
 from etl.warehouse.read import NothingPublishedError, open_current
 
 if TYPE_CHECKING:
@@ -78,14 +78,20 @@ def exit_code_of(work: Callable[[], int]) -> int:
         return errors.fail(error)
 
 
-def has_failed(record: RunRecord, error: str | None) -> bool:
-    """Whether a run that is over neither published nor was blocked by a rule, or went wrong after that."""
-    return record.verdict == "running" or (bool(error) and record.verdict != "blocked")
+def failed(settings: Settings, run_id: str, error: str | None) -> int | None:
+    """Say why a run that is over failed, and what it did to the published warehouse; returns the exit code.
 
-
-def state_after_failure(record: RunRecord) -> str:
-    """What a run that failed did to the published warehouse."""
-    return "the new version was published before" if record.version else "the published warehouse is unchanged"
+    None of one that published or was blocked by a rule, and did not go wrong after that.
+    """
+    store = RunStore(settings.paths())
+    record = store.load(run_id)
+    if record.verdict != "running" and (not error or record.verdict == "blocked"):
+        return None
+    code = show.fail(f"the run failed: {error}")
+    state = "The new version was published before" if record.version else "The published warehouse is unchanged"
+    show.say(f"{state}. Details: kcna ui, run {run_id}")
+    store.note_failure(run_id, error)  # last, because a disk may be too full for it
+    return code
 
 
 # The job --------------------------------------------------------------------------------------------
@@ -139,7 +145,7 @@ def _look_ahead(home: Home) -> None:
     manifests = (
         RawStore(home.raw).manifest,
         ParsedStore(home).manifest,
-        Manifest(home.versions / "manifest.json"),
+        version_list(home.versions),
         CleanStore(home).manifest,
     )
     with contextlib.suppress(DamagedFileError):  # the step that needs it will tell

@@ -240,11 +240,9 @@ def _replay(settings: Settings, wanted: Sequence[str], corrected: Path | None) -
         record.counts |= counts
         RunStore(home).save(record)
         error = pipeline.rebuild(settings, record.run_id)
+    if code := pipeline.failed(settings, record.run_id, error):
+        return code
     record = RunStore(home).load(record.run_id)
-    if pipeline.has_failed(record, error):
-        RunStore(home).note_failure(record.run_id, error)
-        state = pipeline.state_after_failure(record)
-        return show.fail(f"the run failed: {error}; {state}; details: kcna ui, run {record.run_id}")
     if record.verdict == "blocked":
         pipeline.print_summary(console, settings, record)
         return pipeline.BLOCKED

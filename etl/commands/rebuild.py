@@ -46,11 +46,9 @@ def _rebuild(settings: Settings) -> int:
         _delete(settings)
         record = RunStore(home).begin(str(uuid.uuid4()), [])
         error = pipeline.rebuild(settings, record.run_id)
+    if code := pipeline.failed(settings, record.run_id, error):
+        return code
     record = RunStore(home).load(record.run_id)
-    if pipeline.has_failed(record, error):
-        RunStore(home).note_failure(record.run_id, error)
-        state = pipeline.state_after_failure(record)
-        return show.fail(f"the run failed: {error}; {state}; details: kcna ui, run {record.run_id}")
     pipeline.print_summary(console, settings, record)
     if record.verdict == "blocked":
         return pipeline.BLOCKED

@@ -20,12 +20,8 @@ def _run(settings: Settings, origins: list[str]) -> int:
         check_origin(origin)
     with lock.held(settings.paths()), pipeline.reporting(console):
         run_id, error = pipeline.fetch_and_build(settings, origins)
-    record = RunStore(settings.paths()).load(run_id)
-    if pipeline.has_failed(record, error):
-        code = show.fail(f"the run failed: {error}")
-        RunStore(settings.paths()).note_failure(run_id, error)
-        state = pipeline.state_after_failure(record).capitalize()
-        show.say(f"{state}. Details: kcna ui, run {run_id}")
+    if code := pipeline.failed(settings, run_id, error):
         return code
+    record = RunStore(settings.paths()).load(run_id)
     pipeline.print_summary(console, settings, record)
     return pipeline.BLOCKED if record.verdict == "blocked" else pipeline.PUBLISHED

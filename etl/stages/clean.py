@@ -22,8 +22,8 @@ from etl.settings import Home
 from etl.stages import origins, sorting
 from etl.stages.digest import code_digest, digest_of, enrich_digest, prune_digest
 from etl.stages.origins import ORIGIN_FILE
-from etl.stages.parsed import DAY_SCHEMA, IN_MEMORY, PAGE_DATE, SMALL, ParsedStore
-from etl.stages.spans import UNDATED, Span, plan
+from etl.stages.parsed import DAY_SCHEMA, IN_MEMORY, SMALL, ParsedStore
+from etl.stages.spans import DAY_OF, UNDATED, Span, plan
 from etl.stages.workers import run_tasks
 
 PRUNED = ("page", "article_version", "sidebar_entry", "sidebar_appearance", "dropped")
@@ -235,9 +235,12 @@ class CleanStore:
         numbers = {task.span: number for number, task in enumerate(missing)}
         parts = [{table: self.parsed.folder / pack[table].name for table in sorting.TABLES} for pack in packs]
         sizes = [pack["page"].row_count for pack in packs]
-        with sorting.sorted_packs(parts, sizes, list(numbers), self.folder, workers) as inputs:
-            own = (replace(task, inputs=inputs, number=numbers.get(task.span)) for task in tasks)
-            yield [new if new.number is not None else task for new, task in zip(own, tasks, strict=True)]
+        busy = workers if sum(sizes) > SMALL else 1
+        with sorting.sorted_packs(parts, sizes, list(numbers), self.folder, busy) as inputs:
+            yield [
+                replace(task, inputs=inputs, number=numbers[task.span]) if task.span in numbers else task
+                for task in tasks
+            ]
 
     def _enrich_task(self, pruned: SpanTask, records: Records) -> SpanTask:
         versions, entries = (records[pruned.name(table)] for table in ("article_version", "sidebar_entry"))
@@ -282,7 +285,7 @@ def prune_span(task: SpanTask) -> list[files.FileRecord]:
         quarantined = files.scan_parquet(task.inputs["failed"], outcome.QUARANTINE_SCHEMA).collect()
     else:
         parsed = {table: sorting.read_sorted(task.inputs[table], task.number).lazy() for table in SCHEMAS}
-        quarantined = sorting.read_sorted(task.inputs["failed"], 0)
+        quarantined = sorting.read_sorted(task.inputs["failed"], task.number)
     return [task.write(table, frame) for table, frame in prune_tables(parsed, quarantined, task.span)]
 
 
@@ -298,7 +301,7 @@ def prune_tables(
     """
     judged = outcome.final_outcomes(parsed["page"], quarantined)
     is_loaded = ~pl.col("page_sha256").is_in(outcome.refused_pages(judged).implode())
-    pages = judged.filter(span.holds(PAGE_DATE)).collect()
+    pages = judged.filter(span.holds(DAY_OF["page"])).collect()
     articles = parsed["article"].filter(span.holds(pl.col("published_date")), is_loaded).collect()
     shown = parsed["sidebar_block"].filter(span.holds(pl.col("shown_date")), "is_complete", is_loaded)
     kept, below_rules = outcome.split_blocks(shown.select(sidebar.BLOCK_COLUMNS).collect(), quarantined)

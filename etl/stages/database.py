@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -27,13 +28,14 @@ def rules_database(
         memory_limit: as DuckDB takes it.
         threads: of DuckDB.
     """
-    # Without a folder of its own, DuckDB puts what does not fit into memory below the current one.
-    with (
-        tempfile.TemporaryDirectory(prefix="kcna-rules-") as spill,
-        duckdb.connect(config={"memory_limit": memory_limit, "threads": threads, "temp_directory": spill}) as con,
-        parsed_views(con, tables),
-    ):
+    with memory_database(memory_limit, threads) as con, parsed_views(con, tables):
         yield con
+
+
+def memory_database(memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
+    """An empty DuckDB in memory, with a folder of its own for what does not fit; else that were the current folder."""
+    spill = Path(tempfile.gettempdir()) / f"kcna-rules-{uuid.uuid4().hex}"  # DuckDB makes it, and removes it at the end
+    return duckdb.connect(config={"memory_limit": memory_limit, "threads": threads, "temp_directory": str(spill)})
 
 
 @contextlib.contextmanager

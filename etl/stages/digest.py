@@ -44,7 +44,8 @@ def rules_digest() -> str:
 def prune_digest() -> str:
     """One digest of the code that makes clean tables of parsed ones, span by span."""
     used = {path for module in ("article", "outcome", "sidebar") for path in _used_by(f"etl.prune.{module}")}
-    return _digest_of_files([*used, *(Path(__file__).with_name(name) for name in ("clean.py", "sorting.py"))])
+    here = (Path(__file__).with_name(name) for name in ("clean.py", "sorting.py", "spans.py"))
+    return _digest_of_files([*used, *here])
 
 
 @cache

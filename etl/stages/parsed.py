@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
-import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -23,18 +21,13 @@ from etl.prune.outcome import QUARANTINE_SCHEMA
 from etl.quality.quarantine import failing_rows
 from etl.quality.suite import suites_of
 from etl.settings import Home
-from etl.stages.database import parsed_views, rules_database
+from etl.stages.database import memory_database, parsed_views, rules_database
 from etl.stages.digest import rules_digest
+from etl.stages.spans import DAY_OF
 from etl.stages.workers import run_tasks
 
 KEYS = {"page": ["page_sha256"], "article": ["page_sha256"], "sidebar_block": ["page_sha256", "position"]}
 """What names a row of a parsed table."""
-
-PAGE_DATE = pl.coalesce("published_date", "captured_date")
-"""The day by which a page is filed: that of its article, where it says one."""
-
-DAY_OF = {"page": PAGE_DATE, "article": pl.col("published_date"), "sidebar_block": pl.col("shown_date")}
-"""The day that a row of a parsed table belongs to."""
 
 DAY_SCHEMA = pl.Schema({"date": pl.Date(), "page_count": pl.UInt32(), "block_count": pl.UInt32()})
 """One row per day that a pack's pages or complete sidebar blocks belong to; null for pages without any date."""
@@ -191,14 +184,12 @@ def judge(tables: Mapping[str, pl.DataFrame | Sequence[Path]]) -> pl.DataFrame:
 @cache
 def _judge_database() -> duckdb.DuckDBPyConnection:
     """An empty DuckDB, made once in a process: that takes longer than the rules of a pack."""
-    # What does not fit into memory goes into this folder, which DuckDB makes if it needs it, and removes at the end.
-    spill = Path(tempfile.gettempdir()) / f"kcna-rules-{uuid.uuid4().hex}"
-    return duckdb.connect(config={"memory_limit": JUDGE_MEMORY, "threads": 1, "temp_directory": str(spill)})
+    return memory_database(JUDGE_MEMORY, 1)
 
 
 def count_days(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """The days of a pack, as `DAY_SCHEMA`."""
-    pages = tables["page"].group_by(PAGE_DATE.alias("date")).agg(page_count=pl.len())
+    pages = tables["page"].group_by(DAY_OF["page"].alias("date")).agg(page_count=pl.len())
     blocks = tables["sidebar_block"].filter("is_complete").group_by(date="shown_date").agg(block_count=pl.len())
     days = pages.join(blocks, on="date", how="full", coalesce=True, nulls_equal=True)
     return days.with_columns(pl.exclude("date").fill_null(0)).select(DAY_SCHEMA.names()).cast(DAY_SCHEMA).sort("date")

@@ -3,8 +3,8 @@
 Packs mostly hold the pages of a few days, and few spans read each of them. But where pages come in no order (files that
 are named by a hash, an archive that was shuffled) all spans have rows in all packs, and the work would grow with the
 square of the archive. Then the packs are read once, some at a time, and their rows are written again, a record batch
-to each span, so that a span reads its own rows only. What is written is gone when the spans are made, like the files of
-a database that needs more room than it has memory.
+to each span, so that a span reads its own rows only; of what grows with the square, a look into each file is left. What
+is written is gone when the spans are made, like the files of a database that needs more room than it has memory.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from etl import files
+from etl.faults import step
 from etl.parse.schema import SCHEMAS
 from etl.progress import track
 from etl.prune import outcome, sidebar
-from etl.stages.parsed import DAY_OF, IN_MEMORY
-from etl.stages.spans import Span
+from etl.stages.parsed import IN_MEMORY
+from etl.stages.spans import DAY_OF, Span
 from etl.stages.workers import run_tasks
 
 FEW_READS = 4
-"""Packs that are read no more often than this are not sorted, which takes about as long as reading them twice."""
+"""Packs that are read no more often than this, on average, are not sorted: that takes as long as reading them twice."""
 
 PAGES_TOGETHER = 10_000
-"""Pages sorted at once, in about 200 MB."""
+"""Pages that a process sorts at once, in about 200 MB, unless one pack holds more."""
 
 TABLES = (*SCHEMAS, "failed")
 """The parts of a pack that pruning reads."""
@@ -101,19 +102,32 @@ def sort_packs(packs: Sequence[Parts], spans: Sequence[Span], targets: Parts) ->
     Args:
         packs: the parts of each pack.
         spans: in their order.
-        targets: the files to write, by table: Arrow files with a record batch to each span. Rows of pages that are not
-            loaded are left out but for those of the table `page`. The failed rows are one batch, in no order.
+        targets: the files to write, by table: Arrow files with a record batch to each span. Of pages that are not
+            loaded only the page itself and what failed are written, and of sidebar blocks only complete ones.
     """
     quarantined = files.scan_parquet([pack["failed"] for pack in packs], outcome.QUARANTINE_SCHEMA).collect()
     parsed = {table: files.scan_parquet([pack[table] for pack in packs], SCHEMAS[table]) for table in SCHEMAS}
-    # what a page shows belongs to other days than the page, and is judged where both are at hand
     refused = outcome.refused_pages(outcome.final_outcomes(parsed["page"], quarantined))
+    # what a page shows belongs to other days than the page, and is judged here, where both are at hand
     is_loaded = ~pl.col("page_sha256").is_in(refused.implode())
     wanted = {"page": pl.lit(value=True), "article": is_loaded, "sidebar_block": pl.col("is_complete") & is_loaded}
     for table, condition in wanted.items():
         rows = parsed[table].filter(condition).select(COLUMNS[table]).collect()
         _write(targets[table], *_by_span(rows, rows.select(DAY_OF[table]).to_series(), spans))
-    _write(targets["failed"], quarantined, [quarantined.height])
+    _write(targets["failed"], *_by_span(quarantined, _days_of_failed(quarantined, parsed), spans))
+
+
+def _days_of_failed(quarantined: pl.DataFrame, parsed: Mapping[str, pl.LazyFrame]) -> pl.Series:
+    """The day of each failed row: that of a block, or of the page which a page or an article stands for."""
+    pages = parsed["page"].select("page_sha256", page_day=DAY_OF["page"])
+    blocks = parsed["sidebar_block"].select("page_sha256", "position", block_day=DAY_OF["sidebar_block"])
+    days = (
+        quarantined.lazy()
+        .join(pages, on="page_sha256", how="left", maintain_order="left")
+        .join(blocks, on=["page_sha256", "position"], how="left", maintain_order="left")
+    )
+    is_block = pl.col("position").is_not_null()
+    return days.select(pl.when(is_block).then("block_day").otherwise("page_day")).collect().to_series()
 
 
 def _by_span(rows: pl.DataFrame, days: pl.Series, spans: Sequence[Span]) -> tuple[pl.DataFrame, list[int]]:
@@ -150,7 +164,7 @@ def _write(target: Path, rows: pl.DataFrame, counts: Sequence[int]) -> None:
     table = rows.to_arrow().combine_chunks()
     # threads wait for each other longer than such small batches take
     options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
-    with pa.ipc.new_file(target, table.schema, options=options) as writer:
+    with step("clean.sort"), files.named(target), pa.ipc.new_file(target, table.schema, options=options) as writer:
         start = 0
         for count in counts:
             batches = table.slice(start, count).to_batches()

@@ -14,6 +14,13 @@ from operator import itemgetter
 
 import polars as pl
 
+DAY_OF = {
+    "page": pl.coalesce("published_date", "captured_date"),
+    "article": pl.col("published_date"),
+    "sidebar_block": pl.col("shown_date"),
+}
+"""The day that a row of a parsed table belongs to; a page is filed by that of its article, where it says one."""
+
 SPAN_PAGES = 5_000
 """A span is begun with about so many pages and their sidebars, and split when it has grown to twice as many."""
 

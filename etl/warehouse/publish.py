@@ -25,6 +25,11 @@ class NotPublishedError(RuntimeError):
     """A file must not be published, or there is none; the message says why and what to do."""
 
 
+def version_list(folder: Path) -> files.Manifest:
+    """The list of the versions in the folder that they are in."""
+    return files.Manifest(folder / "manifest.json")
+
+
 def published_version(home_warehouse: Path) -> Path | None:
     """The file that the link points to; None where nothing is published."""
     if not home_warehouse.is_symlink():
@@ -46,7 +51,7 @@ def is_published(home_warehouse: Path, digest: str) -> bool:
 
 def is_undamaged(version: Path) -> bool:
     """Whether a version has the bytes that were published."""
-    manifest = files.Manifest(version.parent / "manifest.json")
+    manifest = version_list(version.parent)
     return any(record.name == version.name and manifest.is_whole(record) for record in manifest.records())
 
 
@@ -62,7 +67,7 @@ def log_of(warehouse: Path) -> Path:
 
 def versions(settings: Settings) -> list[files.FileRecord]:
     """The versions kept, oldest first."""
-    return files.Manifest(settings.paths().versions / "manifest.json").records()
+    return version_list(settings.paths().versions).records()
 
 
 def publish(settings: Settings, work_file: Path, digest: str, published_at: datetime) -> Path:
@@ -82,7 +87,7 @@ def publish(settings: Settings, work_file: Path, digest: str, published_at: date
         raise NotPublishedError(
             f"{work_file}: the file was not closed cleanly and is not published; run `kcna run` again"
         )
-    manifest = files.Manifest(home.versions / "manifest.json")
+    manifest = version_list(home.versions)
     version = home.versions / f"kcna-{published_at:%Y%m%dT%H%M%SZ}-{digest}.duckdb"
     with track("publish", 1) as tracker:
         digest_of_bytes, size = _flush(work_file), work_file.stat().st_size
@@ -131,7 +136,7 @@ def forget(settings: Settings) -> None:
     The file stays where the link leads to until then, for readers.
     """
     version = published_version(settings.paths().warehouse)
-    manifest = files.Manifest(settings.paths().versions / "manifest.json")
+    manifest = version_list(settings.paths().versions)
     with step("rebuild.forget"):
         manifest.replace([record for record in manifest.records() if version is None or record.name != version.name])
 

@@ -594,7 +594,7 @@ class TestReplayErrors:
 
         assert result.exit_code == 2
         assert "the run failed: no space" in result.output
-        assert "the published warehouse is unchanged" in result.output
+        assert "The published warehouse is unchanged. Details: kcna ui, run " in result.output
         assert "\x1b" not in result.output
         assert RunStore(good_and_broken.paths()).latest().verdict == "failed"
 

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import shutil
+from datetime import date
 
 import pytest
 
@@ -39,12 +40,13 @@ def chance():
 
 
 def write_pages(folder, count, first=0):
-    """Pages of which some repeat, revise or break what others say."""
+    """Pages of a few days of which some repeat, revise or break what others say."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(first, first + count):
         blocks = [support.block(), support.block(title=f"Bridge {number % 3}"), support.block()]
         make = support.broken_page if number % 5 == 4 else support.page
-        (folder / f"{number}.txt").write_bytes(make(*blocks, **({} if number % 5 == 4 else {"title": f"No. {number}"})))
+        fields = {} if number % 5 == 4 else {"title": f"No. {number}", "published": date(2024, 9, 16 + number % 3)}
+        (folder / f"{number}.txt").write_bytes(make(*blocks, **fields))
     return folder
 
 
@@ -94,5 +96,7 @@ def scene(tmp_path_factory):
 def scene_on_top(tmp_path_factory):
     """The same scene, in which a load brings a copy of the published version up to date."""
     scene = Scene(tmp_path_factory.mktemp("scene_on_top"), loader.load_on_top)
-    assert CleanStore(Settings(home=scene.undisturbed).paths()).published().chain == 1
+    clean = CleanStore(Settings(home=scene.undisturbed).paths())
+    assert clean.published().chain == 1
+    assert sum(record.kind == "page" for record in clean.manifest.records()) > 2  # spans
     return scene

@@ -54,7 +54,7 @@ def load(home, pages, run_id="a run"):
 
 def load_on_top(home, pages, run_id="a run"):
     """The same load, which brings a copy of the published version up to date, however much is new, and sorts packs."""
-    small_spans, all_sorted = patch.object(spans, "SPAN_PAGES", 3), patch.object(sorting, "FEW_READS", 0)
+    small_spans, all_sorted = patch.object(spans, "SPAN_PAGES", 1), patch.object(sorting, "FEW_READS", 0)
     with small_spans, all_sorted, patch.object(increment, "LARGEST_SHARE", 1.0):
         load(home, pages, run_id)
 

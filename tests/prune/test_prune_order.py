@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from etl.settings import Settings
-from etl.stages import sorting
+from etl.stages import sorting, spans
 from etl.warehouse.catalog import BUILD_ORDER
 from tests import support
 from tests.support import FETCHED_AT, block, broken_page, offer, page, refusal
@@ -47,9 +47,13 @@ FILES = [
 ]
 
 
-def load_all(loads, pack_pages=1_000, few_reads=sorting.FEW_READS):
+def load_all(loads, pack_pages=1_000, *, span_pages=spans.SPAN_PAGES, few_reads=sorting.FEW_READS):
     """The fingerprint after these loads, a week apart."""
-    with tempfile.TemporaryDirectory() as folder, patch.object(sorting, "FEW_READS", few_reads):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        patch.object(spans, "SPAN_PAGES", span_pages),
+        patch.object(sorting, "FEW_READS", few_reads),
+    ):
         settings = Settings(home=Path(folder), pack_pages=pack_pages)
         for number, load in enumerate(loads):
             support.add(settings, load, FETCHED_AT + timedelta(weeks=number))
@@ -71,9 +75,14 @@ def several_loads(draw):
 
 
 @hypothesis_settings(max_examples=10, deadline=None)
-@given(loads=several_loads(), pack_pages=st.sampled_from([1, 3, 1_000]), few_reads=st.sampled_from([0, 1_000]))
-def test_any_order_split_and_repetition_gives_the_same_content(loads, pack_pages, few_reads, expected):
-    assert load_all(loads, pack_pages, few_reads) == expected
+@given(
+    loads=several_loads(),
+    pack_pages=st.sampled_from([1, 3, 1_000]),
+    span_pages=st.sampled_from([1, 5_000]),
+    few_reads=st.sampled_from([0, 1_000]),
+)
+def test_any_order_split_and_repetition_gives_the_same_content(loads, pack_pages, span_pages, few_reads, expected):
+    assert load_all(loads, pack_pages, span_pages=span_pages, few_reads=few_reads) == expected
 
 
 def test_another_page_changes_the_content(expected):

@@ -1,6 +1,7 @@
 """Packs whose pages come in no order are sorted by span first, which changes no byte of what is made of them."""
 
 import errno
+import os
 import random
 from datetime import date
 from itertools import pairwise
@@ -21,6 +22,24 @@ from tests import support
 PAGES = [support.offer(content, f"{number:03}.txt") for number, content in enumerate(corpus(220))]
 PAGES += [
     support.offer(support.page(support.block(), layout="C", title=f"Undated {number}"), f"undated {number}.txt")
+    for number in range(3)
+]
+DAYS_APART = [date(2016, 1, 4), date(2024, 9, 17)]
+# a footer of another day: a rule takes the page to quarantine, with what it shows of other days
+PAGES += [
+    support.offer(
+        support.page(*(support.block(f"Shown {number}", day) for day in DAYS_APART), title=f"Refused {number}").replace(
+            b"(Juche113.9.18.)", b"(Juche113.9.1.)"
+        ),
+        f"refused {number}.txt",
+    )
+    for number in range(6)
+]
+# a block that a rule refuses, on a page that it does not
+PAGES += [
+    support.offer(
+        support.page(support.block("Too early", date(1900, 1, 1)), title=f"Shows {number}"), f"shows {number}.txt"
+    )
     for number in range(3)
 ]
 
@@ -57,10 +76,13 @@ def made_anew(store, workers=1):
     """The bytes of all clean files, by name."""
     store.manifest.replace([])
     store.update(workers)
-    return {path.name: path.read_bytes() for path in store.folder.iterdir() if path.name.endswith(PARTS)}
+    return {path.name: path.read_bytes() for path in store.folder.glob("*.parquet")}
 
 
-PARTS = (".parquet", files.TEMPORARY_SUFFIX)
+def failed_rows(store):
+    """How many rows of each parsed table a rule refuses."""
+    paths = [store.parsed.folder / pack["failed"].name for pack in store.parsed.packs()]
+    return dict(pl.read_parquet(paths)["table"].value_counts().iter_rows())
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -70,6 +92,7 @@ def test_sorted_packs_give_the_very_same_files(workers, settings, sorted_groups,
     monkeypatch.setattr(sorting, "FEW_READS", 1_000)
     unsorted = made_anew(store)
     assert sorted_groups == []
+    assert failed_rows(store).keys() >= {"parsed.article", "parsed.sidebar_block"}
     monkeypatch.setattr(sorting, "FEW_READS", 0)
 
     assert made_anew(store, workers) == unsorted
@@ -105,6 +128,7 @@ def test_a_sort_that_fails_leaves_no_file(settings, sorted_groups, monkeypatch):
             raise OSError(errno.ENOSPC, "No space left on device", str(target))
 
     monkeypatch.setattr(sorting, "_write", fail_at_the_blocks)
+    monkeypatch.setattr(store, "_sweep", lambda: None)
     with pytest.raises(OSError, match="No space left"):
         store.update()
 
@@ -115,8 +139,17 @@ def test_a_sort_that_fails_leaves_no_file(settings, sorted_groups, monkeypatch):
 def test_what_a_killed_sort_leaves_is_nobodys(tmp_path):
     for target in sorting._targets(tmp_path, 3).values():
         target.touch()
-
     assert len(lock.left_behind(tmp_path)) == len(sorting.TABLES)
+
+
+def test_what_a_living_sort_writes_is_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "getpid", os.getppid)
+    targets = sorting._targets(tmp_path, 3)
+    monkeypatch.undo()
+    for target in targets.values():
+        target.touch()
+
+    assert lock.left_behind(tmp_path) == []
 
 
 @given(st.lists(st.integers(1, 80_000), max_size=30))
