@@ -2,7 +2,8 @@
 
 No page is parsed, no name looked for, no rule asked, nothing joined. What is left is what the layers cost by themselves
 with the same readers, writers, compression and digests, on as many cores; a run cannot be faster unless the layers are
-others. Reading what other layers have stored is counted once, although a run reads some of it several times.
+others. Reading what other layers have stored is counted once, although a run reads some of it several times; reading
+the published version, which a run does not do, is about a fifth of `copy warehouse`.
 """
 
 import hashlib
