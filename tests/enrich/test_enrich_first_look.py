@@ -91,7 +91,7 @@ patterns = st.recursive(
         "{}(?:{}){}{}".format,
         st.just("") | inner,
         st.lists(inner, min_size=1, max_size=3).map("|".join),
-        st.sampled_from(["", "?", "{0,2}", "*", "+"]),
+        st.sampled_from(["", "?", "{0,2}", "{1,3}"]),  # endless ones in each other keep Python's engine busy for hours
         inner,
     ),
     max_leaves=6,
