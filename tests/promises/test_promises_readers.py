@@ -110,7 +110,7 @@ def test_asking_who_writes_never_stops_a_writer(settings):
     for asker in askers:
         asker.start()
     try:
-        for _ in range(200):
+        for _ in range(3_000):
             with lock.held(home):
                 pass
     finally:
