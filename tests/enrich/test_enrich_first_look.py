@@ -91,11 +91,16 @@ patterns = st.recursive(
         "{}(?:{}){}{}".format,
         st.just("") | inner,
         st.lists(inner, min_size=1, max_size=3).map("|".join),
-        st.sampled_from(["", "?", "{0,2}", "{1,3}"]),  # endless ones in each other keep Python's engine busy for hours
+        st.sampled_from(["", "?", "{0,2}", "*", "+"]),
         inner,
     ),
     max_leaves=6,
 )
+
+
+def bounded(pattern):
+    """What fits this fits the pattern too; Python's engine, which draws, may take hours for repeats without an end."""
+    return pattern.replace("*", "{0,2}").replace("+", "{1,3}")
 
 
 def fits_and_is_named(pattern, text):
@@ -117,7 +122,7 @@ def test_every_pattern_of_the_topics_is_named_where_it_fits(data):
 @given(patterns.map(r"\b(?:{})".format), st.data())
 @settings(max_examples=400, deadline=None)
 def test_any_pattern_is_named_where_it_fits(pattern, data):
-    text = data.draw(st.from_regex(pattern) | st.text("abrice -é조선.x", max_size=12))
+    text = data.draw(st.from_regex(bounded(pattern)) | st.text("abrice -é조선.x", max_size=12))
 
     fits, is_named = fits_and_is_named(pattern, text)
 
